@@ -1,0 +1,27 @@
+# A room is one folder of src/: its sources make an object library, its *_test.cc files one test program that links
+# this room and the rooms below it only, so a wrong edge fails to link.
+set(GRADUS_ROOMS "" CACHE INTERNAL "")
+
+function(gradus_compile_options target)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor -ffp-contract=off
+                                           -fno-math-errno)
+  if(GRADUS_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=${GRADUS_SANITIZE} -fno-sanitize-recover=all
+                                             -fno-omit-frame-pointer)
+    target_link_options(${target} PRIVATE -fsanitize=${GRADUS_SANITIZE})
+  endif()
+endfunction()
+
+function(gradus_room name)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cc)
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  if(NOT sources)
+    return()
+  endif()
+  add_library(gradus_${name} OBJECT ${sources})
+  target_include_directories(gradus_${name} PRIVATE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
+  target_link_libraries(gradus_${name} PRIVATE fmt::fmt nlohmann_json::nlohmann_json ZLIB::ZLIB)
+  set_target_properties(gradus_${name} PROPERTIES GRADUS_BELOW "${ARGN}")
+  gradus_compile_options(gradus_${name})
+  set(GRADUS_ROOMS ${GRADUS_ROOMS} ${name} CACHE INTERNAL "")
+endfunction()

@@ -1,0 +1,71 @@
+// The choices a user makes by name, and the names.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gradus {
+
+/// g in a = g(z). leaky_relu has slope 0.01; gelu is the exact (erf) form; hard_sigmoid is clamp(z/6 + 1/2, 0, 1).
+enum class Activation {
+  identity,
+  sigmoid,
+  tanh,
+  relu,
+  leaky_relu,
+  elu,
+  selu,
+  gelu,
+  silu,
+  mish,
+  softplus,
+  softsign,
+  hard_sigmoid,
+};
+
+/// The data term, averaged over rows. Cross-entropies are computed from logits.
+enum class Loss {
+  squared_error,          ///< 1/2 sum_k (a_k - y_k)^2
+  sigmoid_cross_entropy,  ///< -sum_k [y_k log a_k + (1 - y_k) log(1 - a_k)], a = sigmoid(z)
+  softmax_cross_entropy,  ///< -log softmax(z)_label
+};
+
+/// Weight distributions; biases start at zero unless said. "auto" in options picks by activation.
+enum class Initializer {
+  glorot_uniform,
+  glorot_normal,
+  he_uniform,
+  he_normal,
+  lecun_uniform,
+  lecun_normal,
+};
+
+enum class Solver { sgd, momentum, nesterov, adam, adamw };
+enum class Schedule { constant, step, cosine, plateau };
+enum class Task { classification, regression, multilabel };
+enum class Precision { float32, float64 };
+enum class Preset { standard, plain, classic };  ///< `standard` is called "default" by users
+
+std::string_view name(Activation value) noexcept;
+std::string_view name(Loss value) noexcept;
+std::string_view name(Initializer value) noexcept;
+std::string_view name(Solver value) noexcept;
+std::string_view name(Schedule value) noexcept;
+std::string_view name(Task value) noexcept;
+std::string_view name(Precision value) noexcept;
+std::string_view name(Preset value) noexcept;
+
+/// Every name that `parse<Enum>` accepts, in declaration order.
+template <typename Enum>
+const std::vector<std::string>& names();
+
+/// The value called `text`. Throws Error(usage) that lists the names and suggests the nearest.
+/// `what` is the option's name in the message, "--activation" for instance.
+template <typename Enum>
+Enum parse(std::string_view text, std::string_view what);
+
+/// The candidate nearest to `text` by edit distance, or "" when none is close.
+std::string nearest_name(std::string_view text, const std::vector<std::string>& candidates);
+
+}  // namespace gradus

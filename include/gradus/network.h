@@ -1,0 +1,111 @@
+// A feed-forward network as data, its parameters, and one pass through it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <variant>
+#include <vector>
+
+#include "gradus/matrix_view.h"
+#include "gradus/names.h"
+
+namespace gradus {
+
+/// z = a W + b, W (inputs x outputs).
+struct Affine {
+  int64_t outputs = 0;
+  bool operator==(const Affine&) const = default;
+};
+
+/// a = g(z), unit by unit.
+struct Activate {
+  Activation activation = Activation::identity;
+  bool operator==(const Activate&) const = default;
+};
+
+/// In training each unit is zero with probability `rate` and scaled by 1 / (1 - rate) otherwise; nothing at prediction.
+struct Dropout {
+  double rate = 0.0;
+  bool operator==(const Dropout&) const = default;
+};
+
+using Op = std::variant<Affine, Activate, Dropout>;
+
+/// What happens to the last op's values, the logits: the loss they enter, and for squared error the output activation.
+struct Head {
+  Loss loss = Loss::squared_error;
+  Activation activation = Activation::identity;  ///< used with squared_error only; cross-entropies imply theirs
+  bool operator==(const Head&) const = default;
+};
+
+/// A network is a list of ops between its inputs and its head. The last op is an Affine.
+struct NetworkSpec {
+  int64_t inputs = 0;
+  std::vector<Op> ops;
+  Head head;
+  bool operator==(const NetworkSpec&) const = default;
+};
+
+struct HiddenLayer {
+  int64_t width = 0;
+  Activation activation = Activation::relu;
+  double dropout = 0.0;
+};
+
+/// The usual network: for each hidden layer affine, activation and dropout (when its rate is not 0); then an affine to
+/// `outputs`.
+NetworkSpec multilayer(int64_t inputs, std::span<const HiddenLayer> hidden, int64_t outputs, Head head);
+
+/// The number of weights and biases. Throws Error(usage) when a width is out of range or the total exceeds 2^40.
+int64_t parameter_count(const NetworkSpec& spec);
+
+/// The place of one affine op's weight (inputs x outputs, row-major) and bias in the flat parameters.
+struct AffineLayout {
+  int64_t inputs = 0;
+  int64_t outputs = 0;
+  int64_t weight_offset = 0;
+  int64_t bias_offset = 0;
+};
+std::vector<AffineLayout> affine_layout(const NetworkSpec& spec);
+
+/// A spec with its weights and biases: one flat 64-byte-aligned array of T (float or double).
+template <typename T>
+class BasicNetwork {
+ public:
+  /// All parameters zero; see `initialize`. Throws Error(usage) when the spec doesn't chain.
+  explicit BasicNetwork(NetworkSpec spec);
+  BasicNetwork(const BasicNetwork& other);
+  BasicNetwork& operator=(const BasicNetwork& other);
+  BasicNetwork(BasicNetwork&&) noexcept;
+  BasicNetwork& operator=(BasicNetwork&&) noexcept;
+  ~BasicNetwork();
+
+  const NetworkSpec& spec() const noexcept;
+  int64_t inputs() const noexcept;
+  int64_t outputs() const noexcept;
+  int64_t affine_count() const noexcept;
+
+  /// Draws the weights of every affine op; biases become zero. The same seed gives the same bits everywhere.
+  void initialize(Initializer initializer, uint64_t seed);
+  /// As above with each layer's initialiser chosen by the activation that follows it:
+  /// He for the relu family, LeCun for selu, Glorot otherwise.
+  void initialize(uint64_t seed);
+
+  std::span<T> parameters() noexcept;
+  std::span<const T> parameters() const noexcept;
+  MatrixView<T> weight(int64_t affine) noexcept;
+  MatrixView<const T> weight(int64_t affine) const noexcept;
+  std::span<T> bias(int64_t affine) noexcept;
+  std::span<const T> bias(int64_t affine) const noexcept;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+extern template class BasicNetwork<float>;
+extern template class BasicNetwork<double>;
+using Network = BasicNetwork<float>;
+
+}  // namespace gradus

@@ -1,0 +1,97 @@
+// What a caller may say about training on a table; everything unsaid comes from the preset.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gradus/names.h"
+#include "gradus/network.h"
+
+namespace gradus {
+
+/// What was found in the data, before training starts.
+struct ColumnSummary {
+  std::string name;
+  std::string kind;  ///< "numeric" or "text"
+  int64_t missing = 0;
+  int64_t categories = 0;  ///< text columns: distinct training values
+  int64_t width = 0;       ///< features it becomes
+};
+
+struct TrainingStart {
+  Task task = Task::classification;
+  std::string task_reason;  ///< why it is that task and how to override it
+  std::vector<std::string> targets;
+  std::vector<std::string> classes;  ///< classification
+  std::vector<ColumnSummary> columns;
+  int64_t rows = 0;
+  int64_t rows_without_target = 0;
+  int64_t training_rows = 0;
+  int64_t validation_rows = 0;
+  NetworkSpec network;
+  int64_t parameters = 0;
+  int64_t max_epochs = 0;
+  std::string recipe;  ///< one line: solver, rate, schedule, batch size, regularisation
+};
+
+/// One line of the training history and of `--log`.
+struct EpochRecord {
+  int64_t epoch = 0;  ///< counted from 1
+  int64_t step = 0;   ///< updates so far
+  double train_loss = 0.0;
+  double validation_loss = 0.0;    ///< NaN without validation rows
+  double validation_metric = 0.0;  ///< accuracy for classes, R2 for numbers; NaN without validation rows
+  double learning_rate = 0.0;
+  double seconds = 0.0;          ///< since training began; not kept in the model
+  double rows_per_second = 0.0;  ///< not kept in the model
+  bool best = false;             ///< the best so far
+};
+
+enum class StopReason { completed, early_stopping, interrupted, diverged };
+std::string_view name(StopReason reason) noexcept;
+
+struct TrainOptions {
+  // Data.
+  std::string target;                         ///< a name or a number counted from 1; several, comma-separated
+  std::optional<Task> task;                   ///< unset: decided from the target
+  std::optional<double> validation_fraction;  ///< of the rows; 0 for none
+
+  // Network.
+  Preset preset = Preset::standard;
+  std::optional<std::string> hidden;  ///< "256,128", "256 relu, 128 tanh" or "none"
+  std::optional<Activation> activation;
+  std::optional<Loss> loss;
+  std::optional<Activation> output_activation;
+  std::optional<Initializer> initializer;
+  std::optional<double> dropout;
+  Precision precision = Precision::float32;
+
+  // Training.
+  std::optional<Solver> solver;
+  std::optional<double> learning_rate;
+  std::optional<Schedule> schedule;
+  std::optional<double> momentum;
+  std::optional<int64_t> batch_size;  ///< 0: all rows
+  std::optional<int64_t> epochs;
+  std::optional<double> l2;
+  std::optional<double> weight_decay;
+  std::optional<bool> early_stopping;
+  std::optional<int64_t> patience;
+  std::optional<double> tolerance;
+  uint64_t seed = 1;
+  int threads = 0;  ///< 0: as many as help
+
+  // Callbacks, all optional, called from the training thread.
+  std::function<void(const TrainingStart&)> on_start;
+  std::function<void(const EpochRecord&)> on_epoch;
+  /// Rows trained so far and at most, over all epochs.
+  std::function<void(int64_t done, int64_t total)> on_progress;
+  std::function<void(const std::string&)> on_warning;
+  /// Asked between steps; true ends training with the best model so far.
+  std::function<bool()> should_stop;
+};
+
+}  // namespace gradus

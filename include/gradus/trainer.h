@@ -1,0 +1,73 @@
+// Training on the caller's own arrays, one step or one epoch at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "gradus/network.h"
+
+namespace gradus {
+
+/// How parameters walk downhill. Defaults are Adam's usual ones.
+struct TrainerOptions {
+  Solver solver = Solver::adam;
+  double learning_rate = 1e-3;
+  double momentum = 0.9;      ///< momentum and nesterov
+  double beta1 = 0.9;         ///< adam, adamw
+  double beta2 = 0.999;       ///< adam, adamw
+  double epsilon = 1e-8;      ///< adam, adamw
+  double l2 = 0.0;            ///< lambda in lambda/(2m) sum of squared weights, biases excluded
+  double weight_decay = 0.0;  ///< adamw: decoupled, weights and biases alike as in its paper
+  int64_t batch_size = 200;   ///< rows a step; 0 means all rows. More than the rows there are is clamped
+  bool shuffle = true;
+  uint64_t seed = 1;
+  int threads = 1;
+};
+
+/// Why a run of steps ended early.
+enum class Divergence { none, loss, gradient };
+
+struct EpochResult {
+  double loss = 0.0;  ///< mean objective over the epoch's steps, L2 included
+  int64_t steps = 0;
+  Divergence divergence = Divergence::none;
+  int64_t bad_step = 0;   ///< counted from 1 within the epoch, when diverged
+  int64_t bad_layer = 0;  ///< affine op counted from 1 whose gradient is not finite; 0 when the loss is
+};
+
+/// Owns nothing of the data: `features` (rows x inputs) must outlive the calls. After construction nothing allocates.
+template <typename T>
+class BasicTrainer {
+ public:
+  /// The trainer updates `network` in place. `max_rows` bounds the rows of any data set given to it.
+  /// Throws Error(usage) for options out of range.
+  BasicTrainer(BasicNetwork<T>& network, const TrainerOptions& options, int64_t max_rows);
+  ~BasicTrainer();
+  BasicTrainer(BasicTrainer&&) noexcept;
+  BasicTrainer& operator=(BasicTrainer&&) noexcept;
+
+  /// One epoch over all rows. `targets`: (rows x outputs); for softmax_cross_entropy (rows x 1) of class indices.
+  EpochResult train_epoch(MatrixView<const T> features, MatrixView<const T> targets) noexcept;
+  /// One epoch over the rows listed in `rows` only.
+  EpochResult train_epoch(MatrixView<const T> features, MatrixView<const T> targets,
+                          std::span<const uint32_t> rows) noexcept;
+  /// One update from exactly these rows. Returns the objective before the update.
+  double train_step(MatrixView<const T> features, MatrixView<const T> targets) noexcept;
+
+  void set_learning_rate(double learning_rate) noexcept;
+  double learning_rate() const noexcept;
+  int64_t epochs() const noexcept;
+  int64_t steps() const noexcept;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+extern template class BasicTrainer<float>;
+extern template class BasicTrainer<double>;
+using Trainer = BasicTrainer<float>;
+
+}  // namespace gradus

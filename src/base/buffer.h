@@ -1,0 +1,43 @@
+// A fixed-size, zeroed, 64-byte-aligned array: whole cache lines and vectors of any target.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <span>
+
+namespace gradus {
+
+inline constexpr std::size_t kAlignment = 64;
+
+/// T is float, double or another trivial type. Allocates once; never grows.
+template <typename T>
+class AlignedBuffer {
+ public:
+  AlignedBuffer() noexcept = default;
+  explicit AlignedBuffer(int64_t size) : size_(size) {
+    if (size == 0) return;
+    const std::size_t bytes = (static_cast<std::size_t>(size) * sizeof(T) + kAlignment - 1) / kAlignment * kAlignment;
+    data_.reset(static_cast<T*>(std::aligned_alloc(kAlignment, bytes)));
+    if (!data_) throw std::bad_alloc();
+    std::fill_n(data_.get(), size, T{});
+  }
+
+  T* data() noexcept { return data_.get(); }
+  const T* data() const noexcept { return data_.get(); }
+  int64_t size() const noexcept { return size_; }
+  std::span<T> span() noexcept { return {data_.get(), static_cast<std::size_t>(size_)}; }
+  std::span<const T> span() const noexcept { return {data_.get(), static_cast<std::size_t>(size_)}; }
+
+ private:
+  struct Free {
+    void operator()(T* pointer) const noexcept { std::free(pointer); }
+  };
+  std::unique_ptr<T[], Free> data_;
+  int64_t size_ = 0;
+};
+
+}  // namespace gradus

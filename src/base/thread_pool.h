@@ -1,0 +1,33 @@
+// A fixed set of threads that split outputs. Which thread computes what never changes a result.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+namespace gradus {
+
+/// `threads` - 1 workers besides the caller. Workers spin briefly, then sleep. One caller at a time.
+class ThreadPool {
+ public:
+  explicit ThreadPool(int threads = 1);
+  ~ThreadPool();
+  ThreadPool(ThreadPool&&) noexcept;
+  ThreadPool& operator=(ThreadPool&&) noexcept;
+
+  int threads() const noexcept;
+
+  /// Calls body(part) for part = 0 .. parts - 1, spread over the threads; returns when all are done. Allocates nothing.
+  /// `body` must not throw.
+  template <typename Body>
+  void run(int64_t parts, const Body& body) noexcept {
+    run_erased(parts, &body, [](const void* context, int64_t part) { (*static_cast<const Body*>(context))(part); });
+  }
+
+ private:
+  using Call = void (*)(const void* context, int64_t part);
+  void run_erased(int64_t parts, const void* context, Call call) noexcept;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace gradus

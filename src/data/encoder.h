@@ -1,0 +1,117 @@
+// Columns into features and back: what is learned from the training rows, kept in the model, applied to every row.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "gradus/matrix_view.h"
+#include "gradus/names.h"
+#include "gradus/table.h"
+
+namespace gradus {
+
+/// A number x becomes (x - mean) * scale, x first rounded to float32 unless `wide`. A missing cell becomes `fill`'s
+/// encoding; with `indicator`, a second feature is 1 where the cell was missing and 0 elsewhere.
+struct NumericEncoding {
+  double mean = 0.0;
+  double scale = 1.0;  ///< 1 / standard deviation over the training rows; 0 for a constant column
+  double fill = 0.0;   ///< the training mean
+  double minimum = 0.0;
+  double maximum = 0.0;
+  bool indicator = false;
+  bool wide = false;  ///< float32 would lose digits that matter
+  bool operator==(const NumericEncoding&) const = default;
+};
+
+/// One feature a category, then `unknown` for all others (unseen, or seen once in training), then, with `indicator`,
+/// one for a missing cell; without it a missing cell is `unknown`.
+struct CategoryEncoding {
+  std::vector<std::string> categories;  ///< sorted by bytes
+  bool indicator = false;
+  bool operator==(const CategoryEncoding&) const = default;
+};
+
+struct ColumnEncoding {
+  std::string name;
+  std::variant<NumericEncoding, CategoryEncoding> encoding;
+  int64_t training_missing = 0;
+  int64_t first = 0;  ///< its features are first .. first + width - 1
+  int64_t width = 0;
+  ColumnKind kind() const noexcept {
+    return std::holds_alternative<NumericEncoding>(encoding) ? ColumnKind::numeric : ColumnKind::text;
+  }
+  bool operator==(const ColumnEncoding&) const = default;
+};
+
+/// The feature columns of a model, in the order of the training table.
+struct Encoder {
+  std::vector<ColumnEncoding> columns;
+  int64_t width = 0;  ///< features in all
+  bool operator==(const Encoder&) const = default;
+};
+
+/// The names of the features: "age", "age:missing", "city:Paris", "city:unknown", "city:missing".
+std::vector<std::string> feature_names(const Encoder& encoder);
+
+/// Learns the encoding of `columns` (indices into the table) from the rows listed. Sums follow the bit contract
+/// (blocks of 256 rows in the order of `rows`, then a fixed tree, in double).
+Encoder fit_encoder(const Table& table, std::span<const int64_t> columns, std::span<const uint32_t> rows);
+
+/// What the network's targets mean.
+struct TargetColumn {
+  std::string name;
+  double mean = 0.0;  ///< regression: the network learns (y - mean) * scale
+  double scale = 1.0;
+  double minimum = 0.0;  ///< over the training rows
+  double maximum = 0.0;
+  bool operator==(const TargetColumn&) const = default;
+};
+
+struct TargetEncoder {
+  Task task = Task::regression;
+  std::vector<TargetColumn> columns;
+  std::vector<std::string> classes;  ///< classification: sorted (as numbers when all are numbers), index = class
+  bool numeric_classes = false;      ///< labels are numbers: "1" and "1.0" are the same class
+  bool operator==(const TargetEncoder&) const = default;
+};
+
+/// Class index of a label as it stands in a file, or -1 when training never saw it.
+int64_t class_index(const TargetEncoder& targets, std::string_view label);
+int64_t class_index(const TargetEncoder& targets, double label);
+/// The label of a numeric class: the shortest text that reads back as the same number.
+std::string number_text(double value);
+
+/// Where an Encoder's columns stand in a given table, by name, with category codes translated once.
+/// Throws Error(bad_data) for a column that is absent or of the wrong kind (a text column that the model has as
+/// numeric, naming the first cell), and with `strict` for the first unseen category. `unknown` counts unseen categories
+/// per column as rows are encoded.
+class TableEncoder {
+ public:
+  TableEncoder(const Encoder& encoder, const Table& table, bool strict);
+  /// Encodes row `row` of the table into `features` (encoder.width values).
+  template <typename T>
+  void encode(int64_t row, std::span<T> features);
+  /// Unseen categories met so far, by encoder column.
+  std::span<const int64_t> unknown() const noexcept { return unknown_; }
+
+ private:
+  const Encoder& encoder_;
+  Table table_;
+  std::vector<int64_t> column_in_table_;
+  std::vector<std::vector<int32_t>> code_to_category_;  // per text column: dictionary code -> category, -1 unseen
+  std::vector<int64_t> unknown_;
+};
+
+/// Encodes one cell given as text, as it stands in a CSV row; returns false when a category is unseen. `missing` says
+/// whether the cell counts as missing; `value` is its number for numeric columns.
+template <typename T>
+void encode_number(const ColumnEncoding& column, double value, bool missing, std::span<T> features);
+template <typename T>
+bool encode_category(const ColumnEncoding& column, std::string_view text, bool missing, std::span<T> features);
+
+}  // namespace gradus

@@ -1,0 +1,61 @@
+// Sums whose order is fixed by the bit contract, and the row reductions of the cross-entropies.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "gradus/matrix_view.h"
+
+namespace gradus::kernels {
+
+/// Contract point 3: blocks of 256 elements, each summed in order in double, then one fixed pairwise tree over the
+/// blocks (neighbours first; an odd one out passes up).
+template <typename T>
+double blocked_sum(std::span<const T> values) noexcept;
+/// The same order over v * v.
+template <typename T>
+double blocked_sum_of_squares(std::span<const T> values) noexcept;
+/// The same order over a * b.
+template <typename T>
+double blocked_dot(std::span<const T> a, std::span<const T> b) noexcept;
+
+/// The same fixed order for values that arrive one at a time, in constant memory: add every value in order, then take
+/// `total`.
+class BlockedSum {
+ public:
+  void add(double value) noexcept;
+  double total() const noexcept;
+  int64_t count() const noexcept { return count_; }
+
+ private:
+  double block_ = 0.0;      // the running block of up to 256 values
+  double levels_[64] = {};  // levels_[l]: sum of 2^l whole blocks, present where bit l of the block count is set
+  int64_t count_ = 0;
+};
+
+/// softmax over each row of `z` into `out` (may be the same). Row sums by contract point 2: 16 virtual lanes, one fixed
+/// tree.
+template <typename T>
+void softmax_rows(MatrixView<const T> z, MatrixView<T> out) noexcept;
+
+/// losses[i] = log(sum_j exp z(i, j)) - z(i, labels[i]); delta = (softmax(z) - onehot(label)) * scale. `labels` are
+/// class indices stored as T. `delta` may be `z`'s own memory, or have null data when only losses are wanted.
+template <typename T>
+void softmax_cross_entropy_rows(MatrixView<const T> z, std::span<const T> labels, T scale, MatrixView<T> delta,
+                                std::span<T> losses) noexcept;
+
+/// losses[i] = sum_k softplus(z) - y z; delta = (sigmoid(z) - y) * scale. Same conventions.
+template <typename T>
+void sigmoid_cross_entropy_rows(MatrixView<const T> z, MatrixView<const T> y, T scale, MatrixView<T> delta,
+                                std::span<T> losses) noexcept;
+
+/// losses[i] = 1/2 sum_k (a - y)^2; delta = (a - y) * scale. Same conventions.
+template <typename T>
+void squared_error_rows(MatrixView<const T> a, MatrixView<const T> y, T scale, MatrixView<T> delta,
+                        std::span<T> losses) noexcept;
+
+/// True when every value is finite.
+template <typename T>
+bool all_finite(std::span<const T> values) noexcept;
+
+}  // namespace gradus::kernels
