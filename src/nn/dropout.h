@@ -1,0 +1,29 @@
+// The dropout op (Srivastava et al. 2014), inverted: training scales what it keeps, prediction does nothing.
+#pragma once
+
+#include <cstdint>
+
+#include "gradus/matrix_view.h"
+
+#include "base/random.h"
+
+namespace gradus {
+
+/// Which masks a training step draws: a function of (seed, epoch, step, row in batch, unit), never of order.
+struct DropoutDraws {
+  uint64_t seed = 1;
+  uint32_t epoch = 0;
+  uint32_t step = 0;
+};
+
+/// mask = 0 with probability `rate`, else 1 / (1 - rate); out = x * mask. `op_index` tells the network's dropout ops
+/// apart.
+template <typename T>
+void dropout_forward(double rate, const DropoutDraws& draws, int64_t op_index, MatrixView<const T> x,
+                     MatrixView<T> mask, MatrixView<T> out) noexcept;
+
+/// delta *= mask
+template <typename T>
+void dropout_backward(MatrixView<const T> mask, MatrixView<T> delta) noexcept;
+
+}  // namespace gradus

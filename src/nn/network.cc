@@ -1,0 +1,109 @@
+#include "gradus/network.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/buffer.h"
+#include "nn/plan.h"
+
+namespace gradus {
+
+NetworkSpec multilayer(int64_t inputs, std::span<const HiddenLayer> hidden, int64_t outputs, Head head) {
+  NetworkSpec spec{inputs, {}, head};
+  for (const HiddenLayer& layer : hidden) {
+    spec.ops.push_back(Affine{layer.width});
+    spec.ops.push_back(Activate{layer.activation});
+    if (layer.dropout != 0.0) spec.ops.push_back(Dropout{layer.dropout});
+  }
+  spec.ops.push_back(Affine{outputs});
+  return spec;
+}
+
+int64_t parameter_count(const NetworkSpec& spec) {
+  return compile(spec).parameters;
+}
+
+std::vector<AffineLayout> affine_layout(const NetworkSpec& spec) {
+  return compile(spec).affines;
+}
+
+template <typename T>
+struct BasicNetwork<T>::Impl {
+  explicit Impl(NetworkSpec s) : spec(std::move(s)), plan(compile(spec)), parameters(plan.parameters) {}
+
+  NetworkSpec spec;
+  Plan plan;
+  AlignedBuffer<T> parameters;
+};
+
+template <typename T>
+BasicNetwork<T>::BasicNetwork(NetworkSpec spec) : impl_(std::make_unique<Impl>(std::move(spec))) {}
+
+template <typename T>
+BasicNetwork<T>::BasicNetwork(const BasicNetwork& other) : BasicNetwork(other.spec()) {
+  std::copy_n(other.parameters().data(), other.parameters().size(), parameters().data());
+}
+
+template <typename T>
+BasicNetwork<T>& BasicNetwork<T>::operator=(const BasicNetwork& other) {
+  if (this != &other) *this = BasicNetwork(other);
+  return *this;
+}
+
+template <typename T>
+BasicNetwork<T>::BasicNetwork(BasicNetwork&&) noexcept = default;
+template <typename T>
+BasicNetwork<T>& BasicNetwork<T>::operator=(BasicNetwork&&) noexcept = default;
+template <typename T>
+BasicNetwork<T>::~BasicNetwork() = default;
+
+template <typename T>
+const NetworkSpec& BasicNetwork<T>::spec() const noexcept {
+  return impl_->spec;
+}
+template <typename T>
+int64_t BasicNetwork<T>::inputs() const noexcept {
+  return impl_->plan.inputs;
+}
+template <typename T>
+int64_t BasicNetwork<T>::outputs() const noexcept {
+  return impl_->plan.outputs;
+}
+template <typename T>
+int64_t BasicNetwork<T>::affine_count() const noexcept {
+  return static_cast<int64_t>(impl_->plan.affines.size());
+}
+template <typename T>
+std::span<T> BasicNetwork<T>::parameters() noexcept {
+  return impl_->parameters.span();
+}
+template <typename T>
+std::span<const T> BasicNetwork<T>::parameters() const noexcept {
+  return std::as_const(impl_->parameters).span();
+}
+
+template <typename T>
+MatrixView<T> BasicNetwork<T>::weight(int64_t affine) noexcept {
+  const AffineLayout& layout = impl_->plan.affines[static_cast<std::size_t>(affine)];
+  return {parameters().data() + layout.weight_offset, layout.inputs, layout.outputs};
+}
+template <typename T>
+MatrixView<const T> BasicNetwork<T>::weight(int64_t affine) const noexcept {
+  const AffineLayout& layout = impl_->plan.affines[static_cast<std::size_t>(affine)];
+  return {parameters().data() + layout.weight_offset, layout.inputs, layout.outputs};
+}
+template <typename T>
+std::span<T> BasicNetwork<T>::bias(int64_t affine) noexcept {
+  const AffineLayout& layout = impl_->plan.affines[static_cast<std::size_t>(affine)];
+  return parameters().subspan(static_cast<std::size_t>(layout.bias_offset), static_cast<std::size_t>(layout.outputs));
+}
+template <typename T>
+std::span<const T> BasicNetwork<T>::bias(int64_t affine) const noexcept {
+  const AffineLayout& layout = impl_->plan.affines[static_cast<std::size_t>(affine)];
+  return parameters().subspan(static_cast<std::size_t>(layout.bias_offset), static_cast<std::size_t>(layout.outputs));
+}
+
+template class BasicNetwork<float>;
+template class BasicNetwork<double>;
+
+}  // namespace gradus

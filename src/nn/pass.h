@@ -1,0 +1,35 @@
+// One pass through a network: forward to the logits, back to every gradient.
+#pragma once
+
+#include <span>
+
+#include "gradus/matrix_view.h"
+
+#include "base/thread_pool.h"
+#include "nn/affine.h"
+#include "nn/dropout.h"
+#include "nn/plan.h"
+#include "nn/workspace.h"
+
+namespace gradus {
+
+/// One affine op's part of a flat array of parameters or gradients.
+template <typename T>
+AffineView<T> affine_view(const AffineLayout& layout, std::span<T> flat) noexcept {
+  return {MatrixView<T>(flat.data() + layout.weight_offset, layout.inputs, layout.outputs),
+          flat.subspan(static_cast<std::size_t>(layout.bias_offset), static_cast<std::size_t>(layout.outputs))};
+}
+
+/// Leaves every op's value in `workspace` and returns the logits (rows x outputs). `x` (rows x inputs), rows <=
+/// max_rows. `dropout` null: prediction, dropout passes its input on.
+template <typename T>
+MatrixView<T> forward(const Plan& plan, std::span<const T> parameters, MatrixView<const T> x,
+                      const DropoutDraws* dropout, Workspace<T>& workspace, ThreadPool& pool) noexcept;
+
+/// After `forward` on the same `x`: the loss of every row into workspace.losses, and the gradient of
+/// `scale` x (their sum) into `gradients` (the layout of `parameters`).
+template <typename T>
+void backward(const Plan& plan, std::span<const T> parameters, MatrixView<const T> x, MatrixView<const T> targets,
+              T scale, bool dropout, Workspace<T>& workspace, std::span<T> gradients, ThreadPool& pool) noexcept;
+
+}  // namespace gradus

@@ -1,0 +1,32 @@
+// A network spec compiled: every op with its widths and the place of its parameters.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "gradus/network.h"
+
+namespace gradus {
+
+/// One op at work: (rows x inputs) -> (rows x outputs).
+struct PlannedOp {
+  Op op;
+  int64_t inputs = 0;
+  int64_t outputs = 0;
+  int64_t affine = -1;  ///< index among the affine ops, -1 for other ops
+};
+
+struct Plan {
+  std::vector<PlannedOp> ops;
+  std::vector<AffineLayout> affines;
+  Head head;
+  int64_t inputs = 0;
+  int64_t outputs = 0;
+  int64_t parameters = 0;
+};
+
+/// Throws Error(usage) when a width or rate is out of range, the last op is not an affine, or the parameters exceed
+/// 2^40.
+Plan compile(const NetworkSpec& spec);
+
+}  // namespace gradus

@@ -1,0 +1,58 @@
+#include "nn/workspace.h"
+
+#include <algorithm>
+
+namespace gradus {
+
+template <typename T>
+Workspace<T>::Workspace(const Plan& plan, int64_t max_rows, bool training)
+    : max_rows_(max_rows), outputs_(max_rows * plan.outputs) {
+  int64_t widest = plan.outputs;
+  int64_t largest_weight = 0;
+  for (const PlannedOp& planned : plan.ops) {
+    const bool dropout = std::holds_alternative<Dropout>(planned.op);
+    widths_.push_back(planned.outputs);
+    values_.emplace_back(max_rows * planned.outputs);
+    masks_.emplace_back(training && dropout ? max_rows * planned.outputs : 0);
+    widest = std::max(widest, planned.outputs);
+  }
+  // The first layer's weight is never transposed: nothing asks for dJ/dx.
+  for (std::size_t l = 1; l < plan.affines.size(); ++l)
+    largest_weight = std::max(largest_weight, plan.affines[l].inputs * plan.affines[l].outputs);
+  if (!training) return;
+  for (auto& delta : deltas_) delta = AlignedBuffer<T>(max_rows * widest);
+  losses_ = AlignedBuffer<T>(max_rows);
+  scratch_ = AlignedBuffer<T>(largest_weight);
+}
+
+template <typename T>
+MatrixView<T> Workspace<T>::value(int64_t index, int64_t rows) noexcept {
+  const auto i = static_cast<std::size_t>(index);
+  return {values_[i].data(), rows, widths_[i]};
+}
+
+template <typename T>
+MatrixView<T> Workspace<T>::outputs(int64_t rows) noexcept {
+  return {outputs_.data(), rows, widths_.back()};
+}
+
+template <typename T>
+MatrixView<T> Workspace<T>::mask(int64_t index, int64_t rows) noexcept {
+  const auto i = static_cast<std::size_t>(index);
+  return {masks_[i].data(), rows, widths_[i]};
+}
+
+template <typename T>
+MatrixView<T> Workspace<T>::delta(int64_t side, int64_t rows, int64_t width) noexcept {
+  return {deltas_[side].data(), rows, width};
+}
+
+template <typename T>
+std::span<T> Workspace<T>::losses(int64_t rows) noexcept {
+  return losses_.span().first(static_cast<std::size_t>(rows));
+}
+
+template class Workspace<float>;
+template class Workspace<double>;
+
+}  // namespace gradus

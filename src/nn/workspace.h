@@ -1,0 +1,47 @@
+// Every array one pass needs, sized once from (plan, most rows) before the first step.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "gradus/matrix_view.h"
+
+#include "base/buffer.h"
+#include "base/thread_pool.h"
+#include "nn/plan.h"
+
+namespace gradus {
+
+/// T is float or double. `training` false leaves out what only backward needs.
+template <typename T>
+class Workspace {
+ public:
+  Workspace(const Plan& plan, int64_t max_rows, bool training);
+
+  int64_t max_rows() const noexcept { return max_rows_; }
+
+  /// The value of op `index` for the first `rows` rows: (rows x outputs of that op).
+  MatrixView<T> value(int64_t index, int64_t rows) noexcept;
+  /// Network outputs after the head: probabilities, or output activations.
+  MatrixView<T> outputs(int64_t rows) noexcept;
+  /// Dropout's multipliers of op `index`: 0 or 1 / (1 - rate).
+  MatrixView<T> mask(int64_t index, int64_t rows) noexcept;
+  /// Deltas alternate between two buffers: an affine reads one while it writes the other. Activations can't share,
+  /// because backward needs them all.
+  MatrixView<T> delta(int64_t side, int64_t rows, int64_t width) noexcept;
+  std::span<T> losses(int64_t rows) noexcept;
+  /// Room for the largest weight matrix transposed.
+  T* scratch() noexcept { return scratch_.data(); }
+
+ private:
+  int64_t max_rows_;
+  std::vector<int64_t> widths_;
+  std::vector<AlignedBuffer<T>> values_;
+  std::vector<AlignedBuffer<T>> masks_;
+  AlignedBuffer<T> outputs_;
+  AlignedBuffer<T> deltas_[2];
+  AlignedBuffer<T> losses_;
+  AlignedBuffer<T> scratch_;
+};
+
+}  // namespace gradus
