@@ -37,7 +37,7 @@ void loss_and_delta(const Head& head, MatrixView<const T> logits, MatrixView<con
     case Loss::squared_error:
       kernels::activate<T>(head.activation, logits, outputs);
       kernels::squared_error_rows<T>(outputs, targets, scale, delta, losses);
-      return kernels::multiply_slope<T>(head.activation, logits, outputs, delta);
+      if (delta.data() != nullptr) kernels::multiply_slope<T>(head.activation, logits, outputs, delta);
   }
 }
 

@@ -7,12 +7,11 @@
 namespace gradus {
 namespace {
 
-constexpr int64_t kMaxWidth = int64_t{1} << 31;
+// 4 TB in float32: beyond any machine this trains on, and far below any overflow of an offset in bytes.
 constexpr int64_t kMaxParameters = int64_t{1} << 40;
 
 void check_width(int64_t width, std::string_view what) {
-  if (width < 1 || width > kMaxWidth)
-    throw Error(ErrorCode::usage, fmt::format("{}: found {}, expected 1 to {}", what, width, kMaxWidth));
+  if (width < 1) throw Error(ErrorCode::usage, fmt::format("{}: found {}, expected at least 1", what, width));
 }
 
 void check_rate(double rate) {
@@ -22,17 +21,18 @@ void check_rate(double rate) {
 
 void add_affine(Plan& plan, PlannedOp& planned, int64_t outputs) {
   check_width(outputs, "layer width");
+  // In double: the product of two widths may exceed 64 bits.
+  const double wanted = (static_cast<double>(planned.inputs) + 1.0) * static_cast<double>(outputs);
+  if (static_cast<double>(plan.parameters) + wanted > static_cast<double>(kMaxParameters)) {
+    throw Error(
+        ErrorCode::usage,
+        fmt::format("network: layer {} has {} x {} weights, {:.3g} GB in float32; expected at most {:.3g} GB in all",
+                    plan.affines.size() + 1, planned.inputs, outputs, wanted * 4e-9,
+                    static_cast<double>(kMaxParameters) * 4e-9));
+  }
   planned.outputs = outputs;
   planned.affine = static_cast<int64_t>(plan.affines.size());
-  // At most 2^62 + 2^31: no overflow before the comparison.
-  const int64_t weights = planned.inputs * outputs;
-  const int64_t bias_offset = plan.parameters + weights;
-  if (bias_offset + outputs > kMaxParameters) {
-    throw Error(ErrorCode::usage,
-                fmt::format("network: layer {} of {} x {} weights takes {:.3g} GB in float32, expected at most {:.3g}",
-                            planned.affine + 1, planned.inputs, outputs, static_cast<double>(weights) * 4e-9,
-                            static_cast<double>(kMaxParameters) * 4e-9));
-  }
+  const int64_t bias_offset = plan.parameters + planned.inputs * outputs;
   plan.affines.push_back({planned.inputs, outputs, plan.parameters, bias_offset});
   plan.parameters = bias_offset + outputs;
 }

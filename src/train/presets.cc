@@ -1,0 +1,82 @@
+#include "train/presets.h"
+
+#include <algorithm>
+
+namespace gradus {
+namespace {
+
+/// The founding network: sigmoid units, plain gradient descent, nothing else.
+PresetDefaults classic() {
+  return {.hidden = "64",
+          .activation = Activation::sigmoid,
+          .dropout = 0.0,
+          .solver = Solver::sgd,
+          .learning_rate = 0.5,
+          .beta2 = 0.999,
+          .schedule = Schedule::constant,
+          .batch_size = 10,
+          .epochs = 100,
+          .l2 = 0.1,
+          .weight_decay = 0.0,
+          .validation_fraction = 0.1,
+          .early_stopping = false,
+          .patience = 10,
+          .tolerance = 0.0};
+}
+
+/// scikit-learn 1.2's MLPClassifier and MLPRegressor.
+PresetDefaults plain() {
+  return {.hidden = "100",
+          .activation = Activation::relu,
+          .dropout = 0.0,
+          .solver = Solver::adam,
+          .learning_rate = 1e-3,
+          .beta2 = 0.999,
+          .schedule = Schedule::constant,
+          .batch_size = 200,
+          .epochs = 200,
+          .l2 = 1e-4,
+          .weight_decay = 0.0,
+          .validation_fraction = 0.0,
+          .early_stopping = true,
+          .patience = 10,
+          .tolerance = 1e-4};
+}
+
+/// A wider, regularised network on a cosine schedule. The batch grows with the rows so that a run takes seconds.
+PresetDefaults standard(int64_t rows) {
+  return {.hidden = "256,128",
+          .activation = Activation::silu,
+          .dropout = 0.1,
+          .solver = Solver::adamw,
+          .learning_rate = 2e-3,
+          .beta2 = 0.98,
+          .schedule = Schedule::cosine,
+          .batch_size = rows <= 4096     ? 32
+                        : rows <= 32768  ? 128
+                        : rows <= 262144 ? 512
+                                         : 1024,
+          .epochs = std::clamp<int64_t>(400000 / std::max<int64_t>(rows, 1), 10, 200),
+          .l2 = 0.0,
+          .weight_decay = 0.02,
+          .validation_fraction = 0.1,
+          .early_stopping = true,
+          .patience = 40,
+          .tolerance = 0.0};
+}
+
+}  // namespace
+
+PresetDefaults preset_defaults(Preset preset, int64_t training_rows) {
+  switch (preset) {
+    case Preset::classic:
+      return classic();
+    case Preset::plain:
+      return plain();
+    case Preset::standard:
+      break;
+  }
+  return standard(training_rows);
+}
+
+}  // namespace gradus

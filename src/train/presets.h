@@ -1,0 +1,32 @@
+// The presets: readable sets of choices for everything a caller may leave unsaid.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "gradus/names.h"
+
+namespace gradus {
+
+struct PresetDefaults {
+  std::string hidden;
+  Activation activation;
+  double dropout;
+  Solver solver;
+  double learning_rate;
+  double beta2;
+  Schedule schedule;
+  int64_t batch_size;
+  int64_t epochs;
+  double l2;
+  double weight_decay;
+  double validation_fraction;
+  bool early_stopping;
+  int64_t patience;
+  double tolerance;
+};
+
+/// Some choices follow the number of training rows.
+PresetDefaults preset_defaults(Preset preset, int64_t training_rows);
+
+}  // namespace gradus

@@ -1,0 +1,182 @@
+#include "train/recipe.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <string_view>
+
+#include "gradus/error.h"
+
+#include "train/presets.h"
+
+namespace gradus {
+namespace {
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  return text;
+}
+
+HiddenLayer parse_layer(std::string_view item, Activation activation, double dropout) {
+  const std::size_t space = item.find(' ');
+  const std::string_view digits = item.substr(0, space);
+  int64_t width = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), width);
+  if (error != std::errc() || end != digits.data() + digits.size() || width < 1 || digits.front() == '0') {
+    throw Error(
+        ErrorCode::usage,
+        fmt::format("--hidden: found \"{}\", expected widths such as 256,128 or \"256 relu, 128 tanh\", or none",
+                    item));
+  }
+  if (space != std::string_view::npos) activation = parse<Activation>(trim(item.substr(space)), "--hidden");
+  return {width, activation, dropout};
+}
+
+Head head_for(const TrainOptions& options, Task task) {
+  const bool classic = options.preset == Preset::classic;
+  const Loss usual = task == Task::regression   ? Loss::squared_error
+                     : task == Task::multilabel ? Loss::sigmoid_cross_entropy
+                     : classic                  ? Loss::sigmoid_cross_entropy
+                                                : Loss::softmax_cross_entropy;
+  const Loss loss = options.loss.value_or(usual);
+  const bool fits = task == Task::classification ? true
+                    : task == Task::multilabel   ? loss != Loss::softmax_cross_entropy
+                                                 : loss == Loss::squared_error;
+  if (!fits)
+    throw Error(ErrorCode::usage,
+                fmt::format("--loss: found {}, expected {} for a {} target", name(loss), name(usual), name(task)));
+  if (loss != Loss::squared_error) {
+    const bool redundant = loss == Loss::sigmoid_cross_entropy && options.output_activation == Activation::sigmoid;
+    if (options.output_activation && !redundant)
+      throw Error(ErrorCode::usage,
+                  fmt::format("--output-activation: found {}, expected none with {}, which has its own",
+                              name(*options.output_activation), name(loss)));
+    return {loss, Activation::identity};
+  }
+  const Activation usual_output = classic ? Activation::sigmoid : Activation::identity;
+  return {loss, options.output_activation.value_or(usual_output)};
+}
+
+void check_range(const char* what, double value, double from, double to) {
+  if (!(value >= from && value <= to))
+    throw Error(ErrorCode::usage, fmt::format("{}: found {}, expected {} to {}", what, value, from, to));
+}
+
+void check_at_least(const char* what, int64_t value, int64_t least) {
+  if (value < least)
+    throw Error(ErrorCode::usage, fmt::format("{}: found {}, expected at least {}", what, value, least));
+}
+
+/// The batch size that the options or the preset ask for, 0 (all rows) and more than the rows both resolved.
+int64_t batch_size(int64_t asked, int64_t rows) {
+  return asked == 0 || asked > rows ? std::max<int64_t>(rows, 1) : asked;
+}
+
+TrainerOptions trainer_options(const TrainOptions& options, const PresetDefaults& defaults, const TableShape& shape) {
+  TrainerOptions trainer;
+  trainer.solver = options.solver.value_or(defaults.solver);
+  trainer.learning_rate = options.learning_rate.value_or(defaults.learning_rate);
+  trainer.momentum = options.momentum.value_or(0.9);
+  trainer.beta2 = defaults.beta2;
+  trainer.l2 = options.l2.value_or(defaults.l2);
+  trainer.weight_decay = options.weight_decay.value_or(defaults.weight_decay);
+  trainer.batch_size = batch_size(options.batch_size.value_or(defaults.batch_size), shape.training_rows);
+  trainer.seed = options.seed;
+  if (options.weight_decay && trainer.solver != Solver::adamw)
+    throw Error(ErrorCode::usage,
+                fmt::format("--weight-decay: found with solver {}, expected adamw; --l2 serves every solver",
+                            name(trainer.solver)));
+  if (options.momentum && trainer.solver != Solver::momentum && trainer.solver != Solver::nesterov)
+    throw Error(ErrorCode::usage,
+                fmt::format("--momentum: found with solver {}, expected momentum or nesterov", name(trainer.solver)));
+  return trainer;
+}
+
+}  // namespace
+
+double validation_fraction(const TrainOptions& options) {
+  const double fraction = options.validation_fraction.value_or(preset_defaults(options.preset, 0).validation_fraction);
+  if (!(fraction >= 0.0 && fraction < 1.0))
+    throw Error(ErrorCode::usage,
+                fmt::format("--validation-fraction: found {}, expected at least 0 and below 1", fraction));
+  return fraction;
+}
+
+std::vector<HiddenLayer> parse_hidden(const std::string& text, Activation activation, double dropout) {
+  std::vector<HiddenLayer> layers;
+  if (trim(text) == "none") return layers;
+  std::string_view rest = text;
+  for (;;) {
+    const std::size_t comma = rest.find(',');
+    layers.push_back(parse_layer(trim(rest.substr(0, comma)), activation, dropout));
+    if (comma == std::string_view::npos) return layers;
+    rest.remove_prefix(comma + 1);
+  }
+}
+
+Recipe resolve(const TrainOptions& options, const TableShape& shape) {
+  const PresetDefaults defaults = preset_defaults(options.preset, shape.training_rows);
+  const double dropout = options.dropout.value_or(defaults.dropout);
+  if (!(dropout >= 0.0 && dropout < 1.0))
+    throw Error(ErrorCode::usage, fmt::format("--dropout: found {}, expected at least 0 and below 1", dropout));
+  Recipe recipe;
+  const auto hidden =
+      parse_hidden(options.hidden.value_or(defaults.hidden), options.activation.value_or(defaults.activation), dropout);
+  recipe.network = multilayer(shape.features, hidden, shape.outputs, head_for(options, shape.task));
+  recipe.initializer = options.initializer;
+  recipe.trainer = trainer_options(options, defaults, shape);
+  recipe.schedule = options.schedule.value_or(defaults.schedule);
+  recipe.epochs = options.epochs.value_or(defaults.epochs);
+  recipe.early_stopping = options.early_stopping.value_or(options.patience.has_value() || defaults.early_stopping);
+  recipe.patience = options.patience.value_or(defaults.patience);
+  recipe.tolerance = options.tolerance.value_or(defaults.tolerance);
+  recipe.unit_targets = shape.task == Task::regression && recipe.network.head.activation == Activation::sigmoid;
+  recipe.batch_clamped = options.batch_size.value_or(0) > shape.training_rows;
+  check_at_least("--epochs", recipe.epochs, 1);
+  check_at_least("--patience", recipe.patience, 1);
+  check_at_least("--batch-size", options.batch_size.value_or(0), 0);
+  check_range("--learning-rate", recipe.trainer.learning_rate, 0.0, 1e300);
+  check_range("--tol", recipe.tolerance, 0.0, 1e300);
+  return recipe;
+}
+
+OptionList describe(const TrainOptions& options, const Recipe& recipe) {
+  const TrainerOptions& trainer = recipe.trainer;
+  OptionList list = {
+      {"preset", std::string(name(options.preset))},
+      {"precision", std::string(name(options.precision))},
+      {"initializer", recipe.initializer ? std::string(name(*recipe.initializer)) : "auto"},
+      {"solver", std::string(name(trainer.solver))},
+      {"learning_rate", fmt::format("{}", trainer.learning_rate)},
+      {"schedule", std::string(name(recipe.schedule))},
+      {"batch_size", fmt::format("{}", trainer.batch_size)},
+      {"epochs", fmt::format("{}", recipe.epochs)},
+      {"l2", fmt::format("{}", trainer.l2)},
+  };
+  if (trainer.solver == Solver::momentum || trainer.solver == Solver::nesterov)
+    list.emplace_back("momentum", fmt::format("{}", trainer.momentum));
+  if (trainer.solver == Solver::adam || trainer.solver == Solver::adamw)
+    list.emplace_back("beta2", fmt::format("{}", trainer.beta2));
+  if (trainer.solver == Solver::adamw) list.emplace_back("weight_decay", fmt::format("{}", trainer.weight_decay));
+  list.emplace_back("early_stopping", recipe.early_stopping ? "true" : "false");
+  if (recipe.early_stopping) {
+    list.emplace_back("patience", fmt::format("{}", recipe.patience));
+    list.emplace_back("tolerance", fmt::format("{}", recipe.tolerance));
+  }
+  return list;
+}
+
+std::string summarize(const Recipe& recipe) {
+  const TrainerOptions& trainer = recipe.trainer;
+  std::string text = fmt::format("{}, learning rate {} ({}), batch size {}, at most {} epochs", name(trainer.solver),
+                                 trainer.learning_rate, name(recipe.schedule), trainer.batch_size, recipe.epochs);
+  if (trainer.l2 > 0.0) text += fmt::format(", L2 {}", trainer.l2);
+  if (trainer.solver == Solver::adamw) text += fmt::format(", weight decay {}", trainer.weight_decay);
+  if (recipe.early_stopping)
+    text += fmt::format(", early stopping after {} epochs without improvement", recipe.patience);
+  return text;
+}
+
+}  // namespace gradus

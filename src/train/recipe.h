@@ -1,0 +1,52 @@
+// From what the caller said, the preset and the shape of the data to one complete set of choices.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gradus/network.h"
+#include "gradus/options.h"
+#include "gradus/trainer.h"
+
+#include "model/model_data.h"
+
+namespace gradus {
+
+/// What the choices depend on.
+struct TableShape {
+  Task task = Task::classification;
+  int64_t training_rows = 0;
+  int64_t features = 0;
+  int64_t outputs = 0;  ///< classes, or targets
+};
+
+struct Recipe {
+  NetworkSpec network;
+  std::optional<Initializer> initializer;  ///< unset: by activation
+  TrainerOptions trainer;
+  Schedule schedule = Schedule::constant;
+  int64_t epochs = 0;
+  bool early_stopping = false;
+  int64_t patience = 0;
+  double tolerance = 0.0;
+  bool unit_targets = false;  ///< regression targets scaled to [0, 1], for sigmoid outputs
+  bool batch_clamped = false;
+};
+
+/// Throws Error(usage) for a choice out of range or a combination that makes no sense.
+Recipe resolve(const TrainOptions& options, const TableShape& shape);
+
+/// The part of the rows held out when the caller says nothing.
+double validation_fraction(const TrainOptions& options);
+
+/// "256,128", "256 relu, 128 tanh" or "none". Throws Error(usage).
+std::vector<HiddenLayer> parse_hidden(const std::string& text, Activation activation, double dropout);
+
+/// The recipe as the model file keeps it.
+OptionList describe(const TrainOptions& options, const Recipe& recipe);
+/// The recipe as one line to read.
+std::string summarize(const Recipe& recipe);
+
+}  // namespace gradus

@@ -1,0 +1,51 @@
+// One training step: forward, loss, backward, regulariser, update. After construction nothing allocates.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "gradus/network.h"
+#include "gradus/trainer.h"
+
+#include "base/buffer.h"
+#include "base/thread_pool.h"
+#include "nn/dropout.h"
+#include "nn/plan.h"
+#include "nn/workspace.h"
+#include "optim/optimizer.h"
+
+namespace gradus {
+
+struct StepResult {
+  double loss = 0.0;  ///< mean data term over the rows, before the update
+  Divergence divergence = Divergence::none;
+  int64_t bad_layer = 0;  ///< the first affine op, counted from 1, with a value that is not finite
+};
+
+/// Updates `network` in place; it must outlive this. A step that meets NaN or infinity changes nothing.
+template <typename T>
+class TrainingStep {
+ public:
+  TrainingStep(BasicNetwork<T>& network, const TrainerOptions& options, int64_t max_batch);
+
+  /// `x` (rows x inputs), `y` as loss.h wants it, rows <= max_batch. `training_rows` is the m of lambda/m.
+  StepResult run(MatrixView<const T> x, MatrixView<const T> y, int64_t training_rows, double learning_rate,
+                 const DropoutDraws& draws) noexcept;
+
+  /// lambda/(2m) times the sum of all squared weights, biases excluded.
+  double l2_penalty(int64_t training_rows) const noexcept;
+
+ private:
+  StepResult checked(double loss, int64_t rows) noexcept;
+
+  BasicNetwork<T>& network_;
+  Plan plan_;
+  bool dropout_;
+  double l2_;
+  ThreadPool pool_;
+  Workspace<T> workspace_;
+  AlignedBuffer<T> gradients_;
+  Optimizer<T> optimizer_;
+};
+
+}  // namespace gradus
