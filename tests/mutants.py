@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""Seeded mistakes: applies each one of tests/mutants.json to a copy of the sources, builds, and expects the tests to fail.
+
+usage: mutants.py [--sample N] [--build DIR]
+
+The unmutated copy must pass first. Prints one line a mutant and exits 1 when one survives. With --sample, every k-th mutant,
+so that the choice is fixed.
+"""
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+PROGRAMS = ["nn_test", "optim_test", "train_test", "kernels_test", "gradus_test"]
+
+
+def run(command, **keywords):
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **keywords)
+
+
+def copy_sources(work):
+    """A mirror of the tree that keeps time stamps, so that a rebuild compiles only what a mutant touched."""
+    os.makedirs(work, exist_ok=True)
+    for name in ("src", "include", "cmake", "tests", "data", "cli", "CMakeLists.txt", "CMakePresets.json"):
+        source, target = os.path.join(ROOT, name), os.path.join(work, name)
+        if os.path.isdir(target):
+            shutil.rmtree(target)
+        if os.path.isdir(source):
+            shutil.copytree(source, target)
+        elif os.path.exists(source):
+            shutil.copy2(source, target)
+
+
+def build(work):
+    return run(["cmake", "--build", os.path.join(work, "build"), "--target", *PROGRAMS])
+
+
+def failing_program(work):
+    """The first test program that fails, or None."""
+    for program in PROGRAMS:
+        result = run([os.path.join(work, "build", program), "--gtest_brief=1"], cwd=work, timeout=600)
+        if result.returncode != 0:
+            return program
+    return None
+
+
+def try_mutant(work, mutant):
+    path = os.path.join(work, mutant["file"])
+    with open(path, encoding="utf-8") as file:
+        original = file.read()
+    if original.count(mutant["find"]) != 1:
+        return "STALE: the text to change is not there exactly once"
+    try:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(original.replace(mutant["find"], mutant["replace"]))
+        built = build(work)
+        if built.returncode != 0:
+            return "STALE: does not compile\n" + built.stdout[-2000:]
+        caught = failing_program(work)
+        return f"caught by {caught}" if caught else "SURVIVED"
+    finally:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(original)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sample", type=int, default=0)
+    parser.add_argument("--build", default=os.path.join(ROOT, "build", "mutants"))
+    arguments = parser.parse_args()
+    with open(os.path.join(ROOT, "tests", "mutants.json"), encoding="utf-8") as file:
+        mutants = json.load(file)
+    if arguments.sample:
+        mutants = mutants[:: max(1, len(mutants) // arguments.sample)][: arguments.sample]
+    work = arguments.build
+    copy_sources(work)
+    configured = run(["cmake", "-S", work, "-B", os.path.join(work, "build"), "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
+                      "-DGRADUS_BENCH=OFF"])
+    built = build(work) if configured.returncode == 0 else configured
+    if built.returncode != 0:
+        sys.exit("the unmutated tree does not build:\n" + built.stdout[-4000:])
+    failing = failing_program(work)
+    if failing:
+        sys.exit(f"the unmutated tree fails {failing}")
+    survivors = 0
+    for mutant in mutants:
+        outcome = try_mutant(work, mutant)
+        survivors += not outcome.startswith("caught")
+        print(f"{mutant['name']:<40} {outcome}", flush=True)
+    print(f"{len(mutants) - survivors} of {len(mutants)} seeded mistakes caught")
+    sys.exit(1 if survivors else 0)
+
+
+if __name__ == "__main__":
+    main()
