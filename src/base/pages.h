@@ -1,0 +1,27 @@
+// Memory straight from the operating system, and straight back to it.
+#pragma once
+
+#include <cstddef>
+
+namespace gradus {
+
+/// Zeroed whole pages. A page costs nothing until it is touched, and freeing returns them all at once, which the heap
+/// does not promise. Throws std::bad_alloc.
+class Pages {
+ public:
+  Pages() noexcept = default;
+  explicit Pages(std::size_t bytes);
+  ~Pages();
+  Pages(Pages&& other) noexcept;
+  Pages& operator=(Pages&& other) noexcept;
+
+  std::byte* data() noexcept { return data_; }
+  const std::byte* data() const noexcept { return data_; }
+  std::size_t size() const noexcept { return size_; }
+
+ private:
+  std::byte* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+}  // namespace gradus
