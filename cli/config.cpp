@@ -1,0 +1,139 @@
+#include "config.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <fstream>
+#include <optional>
+#include <sstream>
+#include <string_view>
+
+#include "print.h"
+
+namespace gradus::cli {
+namespace {
+
+constexpr std::size_t kMaxConfigBytes = 1 << 20;
+
+Place place_of(const std::string& path, const toml::source_region& source) {
+  return {path, static_cast<int64_t>(source.begin.line), static_cast<int64_t>(source.begin.column), -1};
+}
+
+std::string read_whole(const std::string& path) {
+  struct stat status = {};
+  if (stat(path.c_str(), &status) != 0)
+    throw Error(ErrorCode::cannot_read, {path, 0, 0, -1},
+                fmt::format("found \"{}\", expected a TOML file", std::strerror(errno)));
+  if (S_ISDIR(status.st_mode))
+    throw Error(ErrorCode::cannot_read, {path, 0, 0, -1}, "found a folder, expected a TOML file");
+  std::ifstream stream(path, std::ios::binary);
+  std::string text(kMaxConfigBytes + 1, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (!stream.is_open() || stream.bad())
+    throw Error(ErrorCode::cannot_read, {path, 0, 0, -1},
+                fmt::format("found \"{}\", expected to read it", std::strerror(errno)));
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  if (text.size() > kMaxConfigBytes)
+    throw Error(ErrorCode::usage, {path, 0, 0, -1}, "found more than 1 MiB, expected a TOML file of flags");
+  return text;
+}
+
+toml::table parse_toml(const std::string& path) {
+  const std::string text = read_whole(path);
+  try {
+    return toml::parse(text, path);
+  } catch (const toml::parse_error& error) {
+    throw Error(ErrorCode::usage, place_of(path, error.source()),
+                fmt::format("found a mistake, expected TOML: {}", printable(error.description())));
+  }
+}
+
+std::string type_name(const toml::node& node) {
+  std::ostringstream stream;
+  stream << node.type();
+  return stream.str();
+}
+
+std::string_view expected_type(FlagKind kind) {
+  switch (kind) {
+    case FlagKind::toggle:
+      return "true or false";
+    case FlagKind::whole:
+      return "a whole number";
+    case FlagKind::whole_or_word:
+      return "a whole number or a text";
+    case FlagKind::number:
+      return "a number";
+    case FlagKind::list:
+      return "a text or an array of texts";
+    case FlagKind::text:
+      break;
+  }
+  return "a text in quotes";
+}
+
+// A scalar as the command line would have it, or nothing when its type doesn't fit `kind`.
+std::optional<std::string> scalar_text(const toml::node& node, FlagKind kind) {
+  if (const auto* toggle = node.as_boolean())
+    return kind == FlagKind::toggle ? std::optional<std::string>(toggle->get() ? "true" : "false") : std::nullopt;
+  if (kind == FlagKind::toggle) return std::nullopt;
+  if (const auto* whole = node.as_integer())
+    return kind == FlagKind::text ? std::nullopt : std::optional(fmt::format("{}", whole->get()));
+  if (const auto* number = node.as_floating_point())
+    return kind == FlagKind::number ? std::optional(fmt::format("{}", number->get())) : std::nullopt;
+  const auto* text = node.as_string();
+  const bool takes_text = kind == FlagKind::text || kind == FlagKind::list || kind == FlagKind::whole_or_word;
+  return text != nullptr && takes_text ? std::optional(text->get()) : std::nullopt;
+}
+
+std::optional<std::string> value_text(const toml::node& node, FlagKind kind) {
+  const toml::array* array = node.as_array();
+  if (array == nullptr || kind != FlagKind::list) return scalar_text(node, kind);
+  std::string joined;
+  for (const toml::node& element : *array) {
+    const auto part = scalar_text(element, kind);
+    if (!part) return std::nullopt;
+    joined += (joined.empty() ? "" : ",") + *part;
+  }
+  return joined;
+}
+
+}  // namespace
+
+std::map<std::string, std::vector<FlagValue>> read_config(const CommandSpec& spec, const std::string& path) {
+  std::map<std::string, std::vector<FlagValue>> values;
+  const toml::table table = parse_toml(path);
+  for (const auto& [key, node] : table) {
+    const Place place = place_of(path, key.source());
+    std::string name = "--" + std::string(key.str());
+    std::replace(name.begin(), name.end(), '_', '-');
+    const FlagSpec* flag = find_flag(spec, name);
+    if (flag == nullptr || name == "--config" || name == "--help") {
+      const std::string nearest = nearest_name(name, flag_names(spec));
+      throw Error(ErrorCode::usage, place,
+                  fmt::format("found the unknown key \"{}\", expected {}", printable(key.str()),
+                              nearest.empty() ? "a flag's long name" : fmt::format("perhaps {}", nearest.substr(2))));
+    }
+    const auto text = value_text(node, flag->kind);
+    if (!text)
+      throw Error(
+          ErrorCode::usage, place_of(path, node.source()),
+          fmt::format("{}: found {}, expected {}", flag->name.substr(2), type_name(node), expected_type(flag->kind)));
+    if (values.count(flag->name) != 0)
+      throw Error(ErrorCode::usage, place, fmt::format("found {} given twice, expected once", flag->name.substr(2)));
+    if (flag->kind != FlagKind::toggle || *text == "true")
+      values[flag->name].push_back({*text, place_of(path, node.source())});
+  }
+  return values;
+}
+
+std::pair<std::string, std::string> config_library() {
+  return {"toml++", fmt::format("{}.{}.{}", TOML_LIB_MAJOR, TOML_LIB_MINOR, TOML_LIB_PATCH)};
+}
+
+}  // namespace gradus::cli

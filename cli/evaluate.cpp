@@ -1,0 +1,87 @@
+// gradus evaluate: how good a model is on rows whose answers are known.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "gradus/model.h"
+#include "gradus/train.h"
+
+#include "commands.h"
+#include "json_text.h"
+#include "options.h"
+#include "print.h"
+#include "progress.h"
+
+namespace gradus::cli {
+namespace {
+
+constexpr std::size_t kClassesShown = 20;
+constexpr std::size_t kClassWidth = 14;
+
+std::string confusion_text(const Evaluation& evaluation) {
+  if (evaluation.confusion.empty()) return "";
+  const std::size_t shown = std::min(evaluation.classes.size(), kClassesShown);
+  std::vector<std::vector<std::string>> rows = {{"true \\ predicted"}};
+  for (std::size_t i = 0; i < shown; ++i) rows[0].push_back(shortened(evaluation.classes[i], kClassWidth));
+  for (std::size_t i = 0; i < std::min(shown, evaluation.confusion.size()); ++i) {
+    std::vector<std::string> row = {shortened(evaluation.classes[i], kClassWidth)};
+    for (std::size_t j = 0; j < std::min(shown, evaluation.confusion[i].size()); ++j)
+      row.push_back(grouped(evaluation.confusion[i][j]));
+    rows.push_back(std::move(row));
+  }
+  std::string out = "\n" + aligned(rows, true);
+  if (shown < evaluation.classes.size())
+    out += fmt::format("  ... {} more classes; --json has them all\n", evaluation.classes.size() - shown);
+  return out;
+}
+
+std::string text_of(const Evaluation& evaluation) {
+  std::vector<std::vector<std::string>> rows = {{"rows", grouped(evaluation.rows)}};
+  for (const auto& [name, value] : evaluation.metrics) rows.push_back({name, brief(value)});
+  std::string out = aligned(rows, true) + confusion_text(evaluation);
+  if (evaluation.rows_without_target > 0)
+    out +=
+        fmt::format("\n  {} left out for want of a target\n", counted(evaluation.rows_without_target, "row", "rows"));
+  if (evaluation.rows_of_unknown_class > 0)
+    out += fmt::format("\n  {} of a class that training never saw, counted as wrong\n",
+                       counted(evaluation.rows_of_unknown_class, "row", "rows"));
+  return out;
+}
+
+}  // namespace
+
+CommandSpec evaluate_spec() {
+  std::vector<FlagSpec> evaluation = {
+      {"--json", FlagKind::toggle, "", "as JSON"},
+      {"--threshold", FlagKind::number, "P",
+       "for two classes: the second is predicted when its probability is at least P (0.5)"},
+      {"--strict", FlagKind::toggle, "", "a category that training never saw is an error, not `unknown`"},
+  };
+  return {"evaluate",
+          "Measures a model on rows whose answers are known.",
+          {{"MODEL", "a model file that gradus train wrote"},
+           {"DATA", "a CSV or TSV file with the model's columns and its target; - is standard input"}},
+          {{"Evaluation", std::move(evaluation)}, {"Data", csv_flags()}, {"Running", running_flags()}},
+          "gradus evaluate digits.safetensors data/digits.csv --json"};
+}
+
+int run_evaluate(const Flags& flags) {
+  apply_simd(flags);
+  Progress progress(flags.given("--quiet"));
+  PredictOptions options = predict_options(flags);
+  CsvOptions csv = csv_options(flags);
+  options.on_warning = [&progress](const std::string& text) { progress.message("warning: " + text); };
+  csv.on_warning = options.on_warning;
+  csv.on_progress = [&progress, &flags](int64_t done, int64_t total) {
+    progress.reading(printable(flags.positional(1)), done, total);
+    return true;
+  };
+  const Model model = Model::load(flags.positional(0));
+  const Table table = read_csv_for(model, flags.positional(1), csv);
+  const Evaluation evaluation = evaluate(model, table, options);
+  progress.finish();
+  print_out(flags.given("--json") ? json_text(evaluation) : text_of(evaluation));
+  return 0;
+}
+
+}  // namespace gradus::cli

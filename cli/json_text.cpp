@@ -1,0 +1,98 @@
+#include "json_text.h"
+
+#include <nlohmann/json.hpp>
+
+#include "gradus/info.h"
+
+#include "config.h"
+#include "flags.h"
+
+namespace gradus::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Names come from files that may hold any bytes.
+std::string dumped(const Json& json, int indent) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Json layer_json(const TraceLayer& layer) {
+  return {{"a_in", layer.a_in},   {"theta", layer.theta},  {"z", layer.z},
+          {"a", layer.a},         {"g", layer.activation}, {"error", layer.error},
+          {"slope", layer.slope}, {"delta", layer.delta},  {"gradient", layer.gradient}};
+}
+
+}  // namespace
+
+std::string json_line(const EpochRecord& record) {
+  return dumped({{"epoch", record.epoch},
+                 {"step", record.step},
+                 {"train_loss", record.train_loss},
+                 {"validation_loss", record.validation_loss},
+                 {"validation_metric", record.validation_metric},
+                 {"learning_rate", record.learning_rate},
+                 {"seconds", record.seconds},
+                 {"rows_per_second", record.rows_per_second}},
+                -1);
+}
+
+std::string json_text(const Evaluation& evaluation) {
+  Json json = {{"rows", evaluation.rows},
+               {"rows_without_target", evaluation.rows_without_target},
+               {"rows_of_unknown_class", evaluation.rows_of_unknown_class}};
+  for (const auto& [name, value] : evaluation.metrics) json[name] = value;
+  if (!evaluation.classes.empty()) {
+    json["classes"] = evaluation.classes;
+    json["confusion"] = evaluation.confusion;
+  }
+  return dumped(json, 2);
+}
+
+std::string json_text(const Trace& trace) {
+  Json json = {{"row", trace.row},
+               {"feature_names", trace.feature_names},
+               {"features", trace.features},
+               {"output_names", trace.output_names},
+               {"target", trace.target},
+               {"target_text", trace.target_text},
+               {"prediction_text", trace.prediction_text},
+               {"loss_name", trace.loss_name},
+               {"loss", trace.loss},
+               {"l2", trace.l2},
+               {"training_rows", trace.training_rows},
+               {"learning_rate", trace.learning_rate}};
+  Json layers = Json::array();
+  for (const TraceLayer& layer : trace.layers) layers.push_back(layer_json(layer));
+  json["layers"] = std::move(layers);
+  return dumped(json, 2);
+}
+
+std::string json_text(const GradcheckResult& result) {
+  return dumped({{"rows", result.rows},
+                 {"parameters", result.parameters},
+                 {"checked", result.checked},
+                 {"skipped_at_kinks", result.skipped_at_kinks},
+                 {"objective", result.objective},
+                 {"largest_relative_difference", result.largest_relative_difference},
+                 {"where", result.where},
+                 {"analytic", result.analytic},
+                 {"numeric", result.numeric},
+                 {"tolerance", result.tolerance},
+                 {"passed", result.passed}},
+                2);
+}
+
+std::string json_info() {
+  Json linked = Json::object();
+  for (const auto& [name, number] : libraries()) linked[name] = number;
+  for (const auto& [name, number] : {flag_library(), config_library()}) linked[name] = number;
+  return dumped({{"version", version()},
+                 {"build", build()},
+                 {"simd", simd_target()},
+                 {"threads", hardware_threads()},
+                 {"libraries", std::move(linked)}},
+                2);
+}
+
+}  // namespace gradus::cli

@@ -1,0 +1,21 @@
+// What --json and --log print.
+#pragma once
+
+#include <string>
+
+#include "gradus/analysis.h"
+#include "gradus/options.h"
+#include "gradus/train.h"
+
+namespace gradus::cli {
+
+// NaN and infinity become null, for JSON has neither.
+/// One line, its end included.
+std::string json_line(const EpochRecord& record);
+std::string json_text(const Evaluation& evaluation);
+std::string json_text(const Trace& trace);
+std::string json_text(const GradcheckResult& result);
+/// Version, build, SIMD target, threads and libraries.
+std::string json_info();
+
+}  // namespace gradus::cli

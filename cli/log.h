@@ -1,0 +1,25 @@
+// --log: the training history as JSON lines.
+#pragma once
+
+#include <string>
+
+#include "gradus/options.h"
+
+namespace gradus::cli {
+
+/// A file that grows by one whole line an epoch. Throws Error(cannot_create), Error(write_failed).
+class EpochLog {
+ public:
+  explicit EpochLog(const std::string& path);
+  ~EpochLog();
+  EpochLog(const EpochLog&) = delete;
+  EpochLog& operator=(const EpochLog&) = delete;
+
+  void write(const EpochRecord& record);
+
+ private:
+  std::string path_;
+  int descriptor_;
+};
+
+}  // namespace gradus::cli

@@ -1,0 +1,210 @@
+#include "options.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "gradus/info.h"
+
+#include "print.h"
+
+namespace gradus::cli {
+namespace {
+
+constexpr double kAny = std::numeric_limits<double>::max();
+constexpr int64_t kMostRows = std::numeric_limits<uint32_t>::max();
+constexpr int64_t kMostEpochs = 1'000'000'000;
+constexpr int64_t kMostThreads = 1024;
+
+template <typename Enum>
+std::string one_of(const char* first = nullptr) {
+  const std::string all = fmt::format("{}", fmt::join(names<Enum>(), ", "));
+  return first == nullptr ? all : fmt::format("{}, {}", first, all);
+}
+
+char parse_delimiter(const Flags& flags) {
+  const auto text = flags.text("--delimiter");
+  if (!text) return '\0';
+  if (*text == "tab" || *text == "\\t" || *text == "\t") return '\t';
+  if (text->size() == 1 && *text >= " " && *text <= "~" && *text != "\"") return text->front();
+  flags.fail("--delimiter",
+             fmt::format("found \"{}\", expected one character that is not a quote, or tab", printable(*text)));
+}
+
+std::optional<int64_t> parse_batch_size(const Flags& flags) {
+  if (flags.text("--batch-size") == "all") return 0;
+  try {
+    return flags.whole("--batch-size", 1, kMostRows);
+  } catch (const Error& error) {
+    throw Error(error.code(), error.place(), error.message() + ", or all");
+  }
+}
+
+std::optional<bool> parse_early_stopping(const Flags& flags) {
+  if (flags.given("--early-stopping") && flags.given("--no-early-stopping"))
+    flags.fail("--no-early-stopping", "found --early-stopping as well, expected one of them");
+  if (flags.given("--no-early-stopping")) return false;
+  return flags.given("--early-stopping") ? std::optional(true) : std::nullopt;
+}
+
+}  // namespace
+
+std::vector<FlagSpec> csv_flags() {
+  return {
+      {"--delimiter",
+       FlagKind::text,
+       "C",
+       "the character between cells, or tab; a comma unless the name ends in .tsv",
+       {"--sep"}},
+      {"--decimal-comma", FlagKind::toggle, "", "numbers are written 1,5 instead of 1.5"},
+      {"--no-header", FlagKind::toggle, "", "the first line holds data; columns are called column1, column2, ..."},
+      {"--missing",
+       FlagKind::list,
+       "TEXT,...",
+       "cells that count as missing, besides empty ones (NA, N/A, NaN, nan, null, None, ?)",
+       {"--na-values"}},
+      {"--max-expansion", FlagKind::number, "X",
+       "a compressed input may grow to X times its size, or to 64 GiB (1000)"},
+  };
+}
+
+std::vector<FlagSpec> column_flags() {
+  return {
+      {"--target", FlagKind::list, "COL,...",
+       "the column to learn, by name or counted from 1; several for several outputs"},
+      {"--task", FlagKind::text, "TASK", one_of<Task>("auto")},
+      {"--ignore", FlagKind::list, "COL,...", "columns to leave out"},
+      {"--categorical", FlagKind::list, "COL,...", "columns that are text, whatever they look like"},
+      {"--numeric", FlagKind::list, "COL,...", "columns that are numbers; a cell that is none is then an error"},
+      {"--strict", FlagKind::toggle, "", "a warning about the data is an error"},
+  };
+}
+
+std::vector<FlagSpec> network_flags() {
+  return {
+      {"--preset", FlagKind::text, "NAME",
+       "default, plain (an ordinary network with scikit-learn's defaults) or classic (sigmoids and plain descent)"},
+      {"--hidden",
+       FlagKind::list,
+       "WIDTHS",
+       "hidden layers: 256,128 or \"256 relu, 128 tanh\" or none",
+       {"--hidden-layer-sizes"}},
+      {"--activation", FlagKind::text, "NAME", one_of<Activation>()},
+      {"--loss", FlagKind::text, "NAME", one_of<Loss>("auto")},
+      {"--output-activation", FlagKind::text, "NAME", "of the outputs, with squared_error"},
+      {"--init", FlagKind::text, "NAME", one_of<Initializer>("auto"), {"--initializer"}},
+      {"--dropout", FlagKind::number, "P", "each hidden unit is left out with probability P in training"},
+      {"--precision", FlagKind::text, "NAME", one_of<Precision>()},
+      {"--l2",
+       FlagKind::number,
+       "LAMBDA",
+       "adds LAMBDA/(2 rows) times the sum of squared weights, biases excluded",
+       {"--lambda", "--alpha"}},
+      {"--seed", FlagKind::whole, "N", "of every random choice (1)", {"--random-state"}},
+  };
+}
+
+std::vector<FlagSpec> training_flags() {
+  return {
+      {"--solver", FlagKind::text, "NAME", one_of<Solver>("auto"), {"--optimizer"}},
+      {"--learning-rate", FlagKind::number, "ETA", "the step length", {"--lr", "--eta", "--learning-rate-init"}},
+      {"--schedule", FlagKind::text, "NAME", "how the learning rate moves: " + one_of<Schedule>()},
+      {"--momentum", FlagKind::number, "M", "for momentum and nesterov"},
+      {"--batch-size", FlagKind::whole_or_word, "N|all", "rows a step; 1 is online, all is batch descent", {"--batch"}},
+      {"--epochs", FlagKind::whole, "N", "passes over the training rows, at most", {"--max-iter"}},
+      {"--weight-decay", FlagKind::number, "X", "decoupled decay, for adamw"},
+      {"--early-stopping", FlagKind::toggle, "", "stop when validation no longer improves; the best weights are kept"},
+      {"--no-early-stopping", FlagKind::toggle, "", "train for all epochs"},
+      {"--patience", FlagKind::whole, "N", "epochs without improvement before stopping", {"--n-iter-no-change"}},
+      {"--tol", FlagKind::number, "X", "the least that counts as an improvement", {"--tolerance"}},
+      {"--validation", FlagKind::text, "FILE", "validate on these rows"},
+      {"--validation-fraction", FlagKind::number, "X", "hold out this part of the rows otherwise; 0 for none"},
+  };
+}
+
+std::vector<FlagSpec> running_flags() {
+  return {
+      {"--threads", FlagKind::whole, "N", "at most N threads (as many as help); the result does not depend on it"},
+      {"--simd", FlagKind::text, "NAME", "auto, avx512, avx2, neon, portable; the result does not depend on it"},
+      {"--config", FlagKind::text, "FILE.toml",
+       "flags by their long names, as epochs = 20; the command line overrides"},
+      {"--quiet", FlagKind::toggle, "", "nothing but errors", {"-q"}},
+      {"--help", FlagKind::toggle, "", "this text", {"-h"}},
+  };
+}
+
+std::vector<FlagSpec> joined(std::vector<std::vector<FlagSpec>> lists) {
+  std::vector<FlagSpec> all;
+  for (std::vector<FlagSpec>& list : lists) all.insert(all.end(), list.begin(), list.end());
+  return all;
+}
+
+CsvOptions csv_options(const Flags& flags) {
+  CsvOptions options;
+  options.delimiter = parse_delimiter(flags);
+  options.header = !flags.given("--no-header");
+  options.decimal_comma = flags.given("--decimal-comma");
+  if (flags.given("--missing")) options.missing = flags.list("--missing");
+  options.ignore = flags.list("--ignore");
+  options.categorical = flags.list("--categorical");
+  options.numeric = flags.list("--numeric");
+  options.float64 = flags.text("--precision") == "float64";
+  options.max_expansion = flags.number("--max-expansion", 1.0, kAny).value_or(options.max_expansion);
+  return options;
+}
+
+TrainOptions train_options(const Flags& flags) {
+  using Ends = Flags::Ends;
+  TrainOptions options;
+  options.target = fmt::format("{}", fmt::join(flags.list("--target"), ","));
+  options.task = flags.choice<Task>("--task");
+  options.validation_fraction = flags.number("--validation-fraction", 0.0, 1.0, Ends::below_most);
+  options.preset = flags.choice<Preset>("--preset").value_or(Preset::standard);
+  if (flags.given("--hidden")) options.hidden = fmt::format("{}", fmt::join(flags.list("--hidden"), ","));
+  options.activation = flags.choice<Activation>("--activation");
+  options.loss = flags.choice<Loss>("--loss");
+  options.output_activation = flags.choice<Activation>("--output-activation");
+  options.initializer = flags.choice<Initializer>("--init");
+  options.dropout = flags.number("--dropout", 0.0, 1.0, Ends::below_most);
+  options.precision = flags.choice<Precision>("--precision").value_or(Precision::float32);
+  options.solver = flags.choice<Solver>("--solver");
+  options.learning_rate = flags.number("--learning-rate", 0.0, kAny, Ends::above_least);
+  options.schedule = flags.choice<Schedule>("--schedule");
+  options.momentum = flags.number("--momentum", 0.0, 1.0, Ends::below_most);
+  options.batch_size = parse_batch_size(flags);
+  options.epochs = flags.whole("--epochs", 1, kMostEpochs);
+  options.l2 = flags.number("--l2", 0.0, kAny);
+  options.weight_decay = flags.number("--weight-decay", 0.0, kAny);
+  options.early_stopping = parse_early_stopping(flags);
+  options.patience = flags.whole("--patience", 1, kMostEpochs);
+  options.tolerance = flags.number("--tol", 0.0, kAny);
+  options.seed = flags.seed("--seed").value_or(options.seed);
+  options.threads = static_cast<int>(flags.whole("--threads", 1, kMostThreads).value_or(0));
+  return options;
+}
+
+PredictOptions predict_options(const Flags& flags) {
+  PredictOptions options;
+  options.threshold = flags.number("--threshold", 0.0, 1.0);
+  options.keep = flags.list("--keep");
+  options.strict = flags.given("--strict");
+  options.threads = static_cast<int>(flags.whole("--threads", 1, kMostThreads).value_or(1));
+  return options;
+}
+
+void apply_simd(const Flags& flags) {
+  const auto target = flags.text("--simd");
+  if (!target || *target == "auto") return;
+  const std::vector<std::string> known = {"auto", "avx512", "avx2", "neon", "portable"};
+  if (std::find(known.begin(), known.end(), *target) == known.end())
+    flags.fail("--simd", fmt::format("found \"{}\", expected one of {}", printable(*target), fmt::join(known, ", ")));
+  try {
+    force_simd(*target);
+  } catch (const Error& error) {
+    throw Error(error.code(), error.message().starts_with("--simd") ? error.message() : "--simd: " + error.message());
+  }
+}
+
+}  // namespace gradus::cli

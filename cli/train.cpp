@@ -1,0 +1,265 @@
+// gradus train: from a CSV to a model file.
+#include "gradus/train.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <optional>
+#include <variant>
+
+#include "gradus/error.h"
+#include "gradus/model.h"
+#include "gradus/table.h"
+
+#include "commands.h"
+#include "log.h"
+#include "options.h"
+#include "outputs.h"
+#include "print.h"
+#include "progress.h"
+#include "signals.h"
+
+namespace gradus::cli {
+namespace {
+
+constexpr std::size_t kColumnsShown = 12;
+constexpr std::size_t kClassesShown = 12;
+constexpr std::size_t kNameWidth = 40;
+
+std::string list_of(const std::vector<std::string>& names, std::size_t most) {
+  std::vector<std::string> shown;
+  for (std::size_t i = 0; i < std::min(names.size(), most); ++i) shown.push_back(shortened(names[i], kNameWidth));
+  std::string text = fmt::format("{}", fmt::join(shown, ", "));
+  if (names.size() > most) text += fmt::format(", ... ({} more)", names.size() - most);
+  return text;
+}
+
+std::string column_line(const ColumnSummary& column) {
+  std::string line = fmt::format("  {}: {}", shortened(column.name, kNameWidth), column.kind);
+  if (column.kind == "text") line += fmt::format(", {}", counted(column.categories, "category", "categories"));
+  if (column.missing > 0) line += fmt::format(", {} missing", grouped(column.missing));
+  return line + fmt::format(" -> {}\n", counted(column.width, "feature", "features"));
+}
+
+// Columns that a reader learns something from: all of a few, else those that are text or have gaps.
+std::string columns_text(const std::vector<ColumnSummary>& columns) {
+  const auto count = [&columns](auto&& what) {
+    return static_cast<int64_t>(std::count_if(columns.begin(), columns.end(), what));
+  };
+  const int64_t text = count([](const ColumnSummary& column) { return column.kind == "text"; });
+  const int64_t gaps = count([](const ColumnSummary& column) { return column.missing > 0; });
+  std::string out = fmt::format("columns   {} numeric, {} text, {} with missing cells\n",
+                                grouped(static_cast<int64_t>(columns.size()) - text), grouped(text), grouped(gaps));
+  std::size_t shown = 0;
+  for (const ColumnSummary& column : columns) {
+    const bool worth_a_line = columns.size() <= kColumnsShown || column.kind == "text" || column.missing > 0;
+    if (worth_a_line && shown++ < kColumnsShown) out += column_line(column);
+  }
+  if (shown > kColumnsShown) out += fmt::format("  ... {} more like these\n", shown - kColumnsShown);
+  return out;
+}
+
+std::string network_text(const NetworkSpec& network) {
+  std::string out = fmt::format("{} inputs", network.inputs);
+  if (network.inputs == 1) out.pop_back();
+  for (const Op& op : network.ops) {
+    if (const auto* affine = std::get_if<Affine>(&op)) out += fmt::format(" -> {}", affine->outputs);
+    if (const auto* activate = std::get_if<Activate>(&op)) out += fmt::format(" {}", name(activate->activation));
+    if (const auto* dropout = std::get_if<Dropout>(&op)) out += fmt::format(" (dropout {})", dropout->rate);
+  }
+  if (network.head.loss == Loss::squared_error && network.head.activation != Activation::identity)
+    out += fmt::format(" {}", name(network.head.activation));
+  return out + fmt::format(", {}", name(network.head.loss));
+}
+
+std::string start_text(const std::string& data, const TrainingStart& start) {
+  std::string out =
+      fmt::format("data      {}: {}, {} used as features\n", printable(data), counted(start.rows, "row", "rows"),
+                  counted(static_cast<int64_t>(start.columns.size()), "column", "columns"));
+  out += fmt::format("target    {}: {}\n", list_of(start.targets, kClassesShown), name(start.task));
+  if (!start.task_reason.empty()) out += fmt::format("          {}\n", printable(start.task_reason));
+  if (!start.classes.empty())
+    out += fmt::format("classes   {}: {}\n", start.classes.size(), list_of(start.classes, kClassesShown));
+  out += columns_text(start.columns);
+  out += fmt::format("rows      {} to train on, {} to validate on", grouped(start.training_rows),
+                     grouped(start.validation_rows));
+  if (start.rows_without_target > 0)
+    out += fmt::format(", {} left out for want of a target", grouped(start.rows_without_target));
+  return out + fmt::format("\nnetwork   {}: {}\nrecipe    {}\n", network_text(start.network),
+                           counted(start.parameters, "parameter", "parameters"), printable(start.recipe));
+}
+
+const EpochRecord* best_record(const std::vector<EpochRecord>& history) {
+  const EpochRecord* best = history.empty() ? nullptr : &history.back();
+  for (const EpochRecord& record : history) {
+    if (record.best) best = &record;
+  }
+  return best;
+}
+
+std::string result_text(const Model& model, const std::string& data, const std::string& output) {
+  std::string out;
+  const std::vector<EpochRecord>& history = model.history();
+  if (const EpochRecord* best = best_record(history)) {
+    out += fmt::format("result    {}, best epoch {} of {}: ", name(model.stop_reason()), best->epoch, history.size());
+    if (std::isnan(best->validation_loss)) {
+      out += fmt::format("training loss {}, no validation rows\n", brief(best->train_loss));
+    } else {
+      out += fmt::format("validation loss {}, {} {}\n", brief(best->validation_loss),
+                         model.task() == Task::regression ? "R2" : "accuracy", brief(best->validation_metric));
+    }
+  }
+  if (output == "-") return out;
+  return out + fmt::format("model     {}\nnext      gradus evaluate {} {}\n          gradus predict {} {} -o {}\n",
+                           printable(output), shell_word(output), shell_word(data), shell_word(output),
+                           shell_word(data == "-" ? "NEW.csv" : data), "predictions.csv");
+}
+
+/// What reports while training runs, and what it needs.
+class Session {
+ public:
+  explicit Session(const Flags& flags)
+      : flags_(flags),
+        data_(flags.positional(0)),
+        output_(flags.text("--output").value_or("")),
+        validation_(flags.text("--validation")),
+        progress_(flags.given("--quiet")),
+        strict_(flags.given("--strict")) {}
+
+  int run() {
+    check_files();
+    TrainOptions options = train_options(flags_);
+    const CsvOptions csv = csv_options_with_callbacks();
+    connect(options);
+    Table table = read_csv(data_, csv);
+    std::optional<Table> validation;
+    if (validation_) validation = read_validation(table, csv);
+    end_at_first_signal(false);
+    reading_ = false;
+    const Model model = validation ? train(std::move(table), *validation, options) : train(std::move(table), options);
+    progress_.finish();
+    return save(model);
+  }
+
+ private:
+  void check_files() const {
+    if (!flags_.given("--target")) throw Error(ErrorCode::usage, "--target: found none, expected the column to learn");
+    if (!flags_.given("--output"))
+      throw Error(ErrorCode::usage, "--output: found none, expected where to put the model");
+    if (validation_ && flags_.given("--validation-fraction"))
+      flags_.fail("--validation-fraction", "found --validation as well, expected one of them");
+    if (validation_ == "-" && data_ == "-")
+      flags_.fail("--validation", "found \"-\" for the data as well, expected standard input once");
+    std::vector<std::string> inputs = {data_};
+    if (validation_) inputs.push_back(*validation_);
+    if (const auto config = flags_.text("--config")) inputs.push_back(*config);
+    check_output("--output", output_, inputs);
+    if (const auto log = flags_.text("--log")) {
+      if (*log == "-") flags_.fail("--log", "found \"-\", expected a file");
+      inputs.push_back(output_);
+      check_output("--log", *log, inputs);
+      if (*log == output_) flags_.fail("--log", "found the same file as --output, expected another");
+    }
+  }
+
+  CsvOptions csv_options_with_callbacks() {
+    CsvOptions csv = csv_options(flags_);
+    csv.on_warning = [this](const std::string& text) { warn(text); };
+    csv.on_progress = [this](int64_t done, int64_t total) {
+      progress_.reading(printable(data_), done, total);
+      return !interrupted();
+    };
+    return csv;
+  }
+
+  // The validation rows have the kinds of the training rows, whatever they would look like on their own.
+  Table read_validation(const Table& table, CsvOptions csv) const {
+    csv.categorical.clear();
+    csv.numeric.clear();
+    for (int64_t column = 0; column < table.columns(); ++column)
+      (table.kind(column) == ColumnKind::text ? csv.categorical : csv.numeric).push_back(table.name(column));
+    return read_csv(*validation_, csv);
+  }
+
+  void connect(TrainOptions& options) {
+    options.on_start = [this](const TrainingStart& start) {
+      progress_.finish();
+      say(start_text(data_, start));
+      progress_.training_starts(start);
+      if (const auto path = flags_.text("--log")) log_ = std::make_unique<EpochLog>(*path);
+    };
+    options.on_epoch = [this](const EpochRecord& record) {
+      progress_.epoch(record);
+      if (log_) log_->write(record);
+    };
+    options.on_progress = [this](int64_t done, int64_t total) { progress_.rows(done, total); };
+    options.on_warning = [this](const std::string& text) { warn(text); };
+    options.should_stop = [] { return interrupted(); };
+  }
+
+  void warn(const std::string& text) {
+    if (strict_ && reading_) throw Error(ErrorCode::bad_data, text + " (an error because of --strict)");
+    last_warning_ = text;
+    progress_.message("warning: " + text);
+  }
+
+  // The report goes to standard output unless the model does.
+  void say(const std::string& text) const {
+    if (flags_.given("--quiet")) return;
+    if (output_ == "-") {
+      print_err(text);
+    } else {
+      print_out(text);
+    }
+  }
+
+  int save(const Model& model) {
+    model.save(output_);
+    if (model.stop_reason() == StopReason::diverged) {
+      print_err(fmt::format("training diverged: {}; the last good model is in {}\n", printable(last_warning_),
+                            printable(output_)));
+      return static_cast<int>(ErrorCode::diverged);
+    }
+    say(result_text(model, data_, output_));
+    return model.stop_reason() == StopReason::interrupted ? interrupted_exit_code() : 0;
+  }
+
+  const Flags& flags_;
+  std::string data_;
+  std::string output_;
+  std::optional<std::string> validation_;
+  Progress progress_;
+  bool strict_;
+  bool reading_ = true;
+  std::unique_ptr<EpochLog> log_;
+  std::string last_warning_;
+};
+
+}  // namespace
+
+CommandSpec train_spec() {
+  std::vector<FlagSpec> data = joined({column_flags(), csv_flags()});
+  std::vector<FlagSpec> files = {
+      {"--output", FlagKind::text, "MODEL", "where the model goes, whole or not at all", {"-o"}},
+      {"--log", FlagKind::text, "FILE.jsonl", "one JSON object an epoch, written as it ends"},
+  };
+  return {"train",
+          "Learns a table and writes a model file.",
+          {{"DATA", "a CSV or TSV file, plain or compressed with gzip or zstd; - is standard input"}},
+          {{"Files", std::move(files)},
+           {"Data", std::move(data)},
+           {"Network", network_flags()},
+           {"Training", training_flags()},
+           {"Running", running_flags()}},
+          "gradus train data/digits.csv --target digit -o digits.safetensors"};
+}
+
+int run_train(const Flags& flags) {
+  apply_simd(flags);
+  return Session(flags).run();
+}
+
+}  // namespace gradus::cli
