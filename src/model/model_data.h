@@ -20,7 +20,7 @@ using OptionList = std::vector<std::pair<std::string, std::string>>;
 struct ModelData {
   Encoder encoder;
   TargetEncoder targets;
-  std::variant<BasicNetwork<float>, BasicNetwork<double>> network;
+  std::variant<BasicNetwork<float>, BasicNetwork<double>> network = Network(multilayer(1, {}, 1, {}));
   OptionList options;
   uint64_t seed = 1;
   double l2 = 0.0;             ///< lambda in lambda/(2m)

@@ -41,7 +41,8 @@ MatrixView<T> forward(const Plan& plan, std::span<const T> parameters, MatrixVie
 
 template <typename T>
 void backward(const Plan& plan, std::span<const T> parameters, MatrixView<const T> x, MatrixView<const T> targets,
-              T scale, bool dropout, Workspace<T>& workspace, std::span<T> gradients, ThreadPool& pool) noexcept {
+              T scale, bool dropout, Workspace<T>& workspace, std::span<T> gradients, ThreadPool& pool,
+              const DeltaObserver<T>* observer) noexcept {
   const int64_t rows = x.rows();
   const auto last = static_cast<int64_t>(plan.ops.size()) - 1;
   int64_t side = 0;
@@ -51,6 +52,7 @@ void backward(const Plan& plan, std::span<const T> parameters, MatrixView<const 
   for (int64_t index = last; index >= 0; --index) {
     const PlannedOp& planned = plan.ops[static_cast<std::size_t>(index)];
     const MatrixView<const T> in = index == 0 ? x : MatrixView<const T>(workspace.value(index - 1, rows));
+    if (observer != nullptr) (*observer)(index, delta);
     if (planned.affine >= 0) {
       const AffineLayout& layout = plan.affines[static_cast<std::size_t>(planned.affine)];
       affine_backward_parameters<T>(in, delta, affine_view(layout, gradients), pool);
@@ -72,8 +74,8 @@ template MatrixView<float> forward(const Plan&, std::span<const float>, MatrixVi
 template MatrixView<double> forward(const Plan&, std::span<const double>, MatrixView<const double>, const DropoutDraws*,
                                     Workspace<double>&, ThreadPool&) noexcept;
 template void backward(const Plan&, std::span<const float>, MatrixView<const float>, MatrixView<const float>, float,
-                       bool, Workspace<float>&, std::span<float>, ThreadPool&) noexcept;
+                       bool, Workspace<float>&, std::span<float>, ThreadPool&, const DeltaObserver<float>*) noexcept;
 template void backward(const Plan&, std::span<const double>, MatrixView<const double>, MatrixView<const double>, double,
-                       bool, Workspace<double>&, std::span<double>, ThreadPool&) noexcept;
+                       bool, Workspace<double>&, std::span<double>, ThreadPool&, const DeltaObserver<double>*) noexcept;
 
 }  // namespace gradus

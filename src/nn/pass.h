@@ -1,6 +1,7 @@
 // One pass through a network: forward to the logits, back to every gradient.
 #pragma once
 
+#include <functional>
 #include <span>
 
 #include "gradus/matrix_view.h"
@@ -26,10 +27,16 @@ template <typename T>
 MatrixView<T> forward(const Plan& plan, std::span<const T> parameters, MatrixView<const T> x,
                       const DropoutDraws* dropout, Workspace<T>& workspace, ThreadPool& pool) noexcept;
 
+/// Sees dJ/d(output of op `index`), (rows x outputs): delta for an affine, the error sent back for an activation.
+template <typename T>
+using DeltaObserver = std::function<void(int64_t index, MatrixView<const T> delta)>;
+
 /// After `forward` on the same `x`: the loss of every row into workspace.losses, and the gradient of
-/// `scale` x (their sum) into `gradients` (the layout of `parameters`).
+/// `scale` x (their sum) into `gradients` (the layout of `parameters`). `observer`: for traces and tests; it may not
+/// throw.
 template <typename T>
 void backward(const Plan& plan, std::span<const T> parameters, MatrixView<const T> x, MatrixView<const T> targets,
-              T scale, bool dropout, Workspace<T>& workspace, std::span<T> gradients, ThreadPool& pool) noexcept;
+              T scale, bool dropout, Workspace<T>& workspace, std::span<T> gradients, ThreadPool& pool,
+              const DeltaObserver<T>* observer = nullptr) noexcept;
 
 }  // namespace gradus

@@ -6,6 +6,7 @@
 
 #include "base/float_mode.h"
 #include "kernels/reductions.h"
+#include "nn/finite.h"
 #include "nn/l2.h"
 #include "nn/loss.h"
 #include "nn/pass.h"
@@ -59,15 +60,8 @@ StepResult TrainingStep<T>::checked(double loss, int64_t rows) noexcept {
     }
     return {loss, Divergence::loss, static_cast<int64_t>(plan_.affines.size())};
   }
-  if (kernels::all_finite<T>(std::as_const(gradients_).span())) return {loss, Divergence::none, 0};
-  for (std::size_t l = 0; l < plan_.affines.size(); ++l) {
-    const AffineLayout& layout = plan_.affines[l];
-    const auto first = static_cast<std::size_t>(layout.weight_offset);
-    const auto count = static_cast<std::size_t>((layout.inputs + 1) * layout.outputs);  // weight, then bias
-    if (!kernels::all_finite<T>(std::as_const(gradients_).span().subspan(first, count)))
-      return {loss, Divergence::gradient, static_cast<int64_t>(l) + 1};
-  }
-  return {loss, Divergence::gradient, 0};
+  const int64_t bad_layer = first_bad_layer<T>(plan_, std::as_const(gradients_).span());
+  return {loss, bad_layer == 0 ? Divergence::none : Divergence::gradient, bad_layer};
 }
 
 template <typename T>

@@ -1,0 +1,178 @@
+#include "train/fit.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <utility>
+
+#include "data/sampler.h"
+#include "nn/finite.h"
+#include "optim/schedule.h"
+#include "train/step.h"
+#include "train/validator.h"
+
+namespace gradus {
+namespace {
+
+/// Which epoch was best, and whether patience has run out. Lower is better; the last of equal epochs wins.
+class EarlyStopping {
+ public:
+  EarlyStopping(int64_t patience, double tolerance) : patience_(patience), tolerance_(tolerance) {}
+
+  /// True when the epoch is the best so far.
+  bool observe(double loss) {
+    if (loss < reference_ - tolerance_) {
+      reference_ = loss;
+      waited_ = 0;
+    } else {
+      ++waited_;
+    }
+    if (!(loss <= best_)) return false;
+    best_ = loss;
+    return true;
+  }
+  bool exhausted() const { return waited_ >= patience_; }
+
+ private:
+  int64_t patience_;
+  double tolerance_;
+  double best_ = std::numeric_limits<double>::infinity();
+  double reference_ = std::numeric_limits<double>::infinity();
+  int64_t waited_ = 0;
+};
+
+/// Seconds only ever reach callbacks: no decision and no model bit depends on them.
+class Stopwatch {
+ public:
+  double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+template <typename T>
+class Fit {
+ public:
+  Fit(BasicNetwork<T>& network, const FitData<T>& data, const Recipe& recipe, Task task, const TrainOptions& callbacks)
+      : network_(network),
+        recipe_(recipe),
+        callbacks_(callbacks),
+        plan_(compile(network.spec())),
+        sampler_(data.features, data.targets, data.training, recipe.trainer.batch_size, true, recipe.trainer.seed),
+        step_(network, recipe.trainer, sampler_.batch_size()),
+        validator_(plan_, data.validation_features, data.validation_targets, data.validation, task,
+                   recipe.trainer.threads),
+        validates_(!data.validation.empty()),
+        schedule_(recipe.schedule, recipe.trainer.learning_rate, recipe.epochs),
+        stopping_(recipe.patience, recipe.tolerance),
+        best_(network.parameters().begin(), network.parameters().end()) {}
+
+  FitOutcome run() {
+    for (int64_t epoch = 0; epoch < recipe_.epochs; ++epoch) {
+      EpochRecord record;
+      record.epoch = epoch + 1;
+      if (!run_steps(epoch, record) || !finish_epoch(record)) break;
+      if (recipe_.early_stopping && stopping_.exhausted() && epoch + 1 < recipe_.epochs) {
+        outcome_.reason = StopReason::early_stopping;
+        break;
+      }
+    }
+    std::copy(best_.begin(), best_.end(), network_.parameters().begin());
+    return std::move(outcome_);
+  }
+
+ private:
+  /// All minibatches of one epoch; false when the run ends inside it.
+  bool run_steps(int64_t epoch, EpochRecord& record) {
+    const int64_t rows = sampler_.rows();
+    const int64_t steps = sampler_.steps_per_epoch();
+    double sum = 0.0;
+    int64_t in_epoch = 0;
+    int64_t rows_done = 0;
+    MatrixView<const T> x, y;
+    sampler_.start_epoch(static_cast<uint32_t>(epoch));
+    while (sampler_.next(x, y)) {
+      if (callbacks_.should_stop && callbacks_.should_stop()) {
+        outcome_.reason = StopReason::interrupted;
+        return false;
+      }
+      record.learning_rate = schedule_.rate(epoch, in_epoch, steps);
+      const DropoutDraws draws{recipe_.trainer.seed, static_cast<uint32_t>(epoch), static_cast<uint32_t>(in_epoch)};
+      const StepResult done = step_.run(x, y, rows, record.learning_rate, draws);
+      ++in_epoch;
+      ++steps_;
+      if (done.divergence != Divergence::none) {
+        diverged(done.divergence == Divergence::loss ? "loss" : "gradient", epoch + 1, in_epoch, done.bad_layer);
+        return false;
+      }
+      sum += done.loss * static_cast<double>(x.rows());
+      rows_done += x.rows();
+      if (callbacks_.on_progress) callbacks_.on_progress(epoch * rows + rows_done, recipe_.epochs * rows);
+    }
+    record.step = steps_;
+    record.train_loss = sum / static_cast<double>(rows) + step_.l2_penalty(rows);
+    return true;
+  }
+
+  void diverged(std::string_view what, int64_t epoch, int64_t step, int64_t layer) {
+    outcome_.reason = StopReason::diverged;
+    outcome_.divergence =
+        fmt::format("the {} is not finite in epoch {}, step {}, layer {}; try a smaller --learning-rate than {}", what,
+                    epoch, step, layer, recipe_.trainer.learning_rate);
+  }
+
+  /// Validates, records and keeps the best weights; false when the epoch's last update made a weight infinite.
+  bool finish_epoch(EpochRecord& record) {
+    const int64_t bad_layer = first_bad_layer<T>(plan_, std::as_const(network_).parameters());
+    if (bad_layer != 0) {
+      diverged("weight", record.epoch, sampler_.steps_per_epoch(), bad_layer);
+      return false;
+    }
+    const ValidationResult result = validator_.run(std::as_const(network_).parameters());
+    record.validation_loss = result.loss;
+    record.validation_metric = result.metric;
+    const double watched = validates_ ? result.loss : record.train_loss;
+    // Without validation rows the training loss only says when to stop: the last weights are the best.
+    record.best = stopping_.observe(watched) || !validates_;
+    schedule_.observe(watched);
+    if (record.best) {
+      std::copy(network_.parameters().begin(), network_.parameters().end(), best_.begin());
+      outcome_.best_epoch = record.epoch;
+    }
+    record.seconds = stopwatch_.seconds();
+    record.rows_per_second = static_cast<double>(record.epoch * sampler_.rows()) / std::max(record.seconds, 1e-9);
+    outcome_.history.push_back(record);
+    if (callbacks_.on_epoch) callbacks_.on_epoch(record);
+    return true;
+  }
+
+  BasicNetwork<T>& network_;
+  const Recipe& recipe_;
+  const TrainOptions& callbacks_;
+  Plan plan_;
+  MinibatchSampler<T> sampler_;
+  TrainingStep<T> step_;
+  Validator<T> validator_;
+  bool validates_;
+  LearningRateSchedule schedule_;
+  EarlyStopping stopping_;
+  std::vector<T> best_;
+  int64_t steps_ = 0;
+  Stopwatch stopwatch_;
+  FitOutcome outcome_;
+};
+
+}  // namespace
+
+template <typename T>
+FitOutcome fit(BasicNetwork<T>& network, const FitData<T>& data, const Recipe& recipe, Task task,
+               const TrainOptions& callbacks) {
+  return Fit<T>(network, data, recipe, task, callbacks).run();
+}
+
+template FitOutcome fit(BasicNetwork<float>&, const FitData<float>&, const Recipe&, Task, const TrainOptions&);
+template FitOutcome fit(BasicNetwork<double>&, const FitData<double>&, const Recipe&, Task, const TrainOptions&);
+
+}  // namespace gradus

@@ -1,0 +1,42 @@
+// The loop over epochs: schedule, validation, early stopping, the best weights.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "gradus/matrix_view.h"
+#include "gradus/network.h"
+#include "gradus/options.h"
+
+#include "train/recipe.h"
+
+namespace gradus {
+
+/// The rows of one encoded table that a fit learns from and is checked on. Validation rows may stand in the same
+/// matrices as the training rows, or in others.
+template <typename T>
+struct FitData {
+  MatrixView<const T> features;
+  MatrixView<const T> targets;
+  std::span<const uint32_t> training;
+  MatrixView<const T> validation_features;
+  MatrixView<const T> validation_targets;
+  std::span<const uint32_t> validation;  ///< empty: none
+};
+
+struct FitOutcome {
+  StopReason reason = StopReason::completed;
+  int64_t best_epoch = 0;  ///< counted from 1; 0: the initial weights
+  std::vector<EpochRecord> history;
+  std::string divergence;  ///< what was met, at which epoch, step and layer
+};
+
+/// Trains `network` (already initialised) and leaves the best weights in it: those of the epoch with the lowest
+/// validation loss, the last of equal ones; without validation rows, of the last finished epoch.
+template <typename T>
+FitOutcome fit(BasicNetwork<T>& network, const FitData<T>& data, const Recipe& recipe, Task task,
+               const TrainOptions& callbacks);
+
+}  // namespace gradus

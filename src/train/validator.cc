@@ -1,0 +1,71 @@
+#include "train/validator.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/float_mode.h"
+#include "nn/loss.h"
+#include "nn/pass.h"
+#include "train/metrics.h"
+
+namespace gradus {
+namespace {
+
+constexpr int64_t kBatch = 256;
+
+template <typename T>
+void gather(MatrixView<const T> from, std::span<const uint32_t> rows, std::vector<T>& to) noexcept {
+  T* out = to.data();
+  for (const uint32_t row : rows) out = std::copy_n(from.row(row).data(), from.columns(), out);
+}
+
+std::size_t cells(std::size_t rows, int64_t columns) {
+  return rows * static_cast<std::size_t>(columns);
+}
+
+}  // namespace
+
+template <typename T>
+Validator<T>::Validator(const Plan& plan, MatrixView<const T> features, MatrixView<const T> targets,
+                        std::span<const uint32_t> rows, Task task, int threads)
+    : plan_(plan),
+      features_(features),
+      all_targets_(targets),
+      rows_(rows),
+      task_(task),
+      batch_(std::min(kBatch, std::max<int64_t>(1, static_cast<int64_t>(rows.size())))),
+      pool_(threads),
+      workspace_(plan, batch_, false),
+      x_(cells(static_cast<std::size_t>(batch_), features.columns())),
+      targets_(cells(rows.size(), targets.columns())),
+      outputs_(cells(rows.size(), plan.outputs)),
+      losses_(rows.size()) {
+  gather(all_targets_, rows_, targets_);
+}
+
+template <typename T>
+ValidationResult Validator<T>::run(std::span<const T> parameters) noexcept {
+  const FloatMode float_mode;
+  const auto rows = static_cast<int64_t>(rows_.size());
+  if (rows == 0) return {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::quiet_NaN()};
+  const MatrixView<T> outputs(outputs_.data(), rows, plan_.outputs);
+  const MatrixView<const T> targets(targets_.data(), rows, all_targets_.columns());
+  for (int64_t first = 0; first < rows; first += batch_) {
+    const int64_t count = std::min(batch_, rows - first);
+    gather(features_, rows_.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)), x_);
+    const MatrixView<const T> x(x_.data(), count, features_.columns());
+    const MatrixView<T> logits = forward<T>(plan_, parameters, x, nullptr, workspace_, pool_);
+    const std::span<T> losses(losses_.data() + first, static_cast<std::size_t>(count));
+    loss_and_delta<T>(plan_.head, logits, targets.rows(first, count), T(1), workspace_.outputs(count), {}, losses);
+    head_outputs<T>(plan_.head, logits, outputs.rows(first, count));
+  }
+  const double metric = task_ == Task::classification ? accuracy<T>(outputs, targets)
+                        : task_ == Task::multilabel   ? label_accuracy<T>(outputs, targets)
+                                                      : mean_r2<T>(outputs, targets);
+  return {mean_loss<T>(losses_), metric};
+}
+
+template class Validator<float>;
+template class Validator<double>;
+
+}  // namespace gradus

@@ -1,0 +1,46 @@
+// The loss and the metric over rows that training doesn't see.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "gradus/matrix_view.h"
+#include "gradus/network.h"
+
+#include "base/thread_pool.h"
+#include "nn/plan.h"
+#include "nn/workspace.h"
+
+namespace gradus {
+
+struct ValidationResult {
+  double loss = 0.0;    ///< mean data term
+  double metric = 0.0;  ///< accuracy; of single labels for multi-label; R2 for numbers
+};
+
+/// Copies the rows once; afterwards nothing allocates. NaN results without rows.
+template <typename T>
+class Validator {
+ public:
+  Validator(const Plan& plan, MatrixView<const T> features, MatrixView<const T> targets, std::span<const uint32_t> rows,
+            Task task, int threads);
+
+  ValidationResult run(std::span<const T> parameters) noexcept;
+
+ private:
+  const Plan& plan_;
+  MatrixView<const T> features_;
+  MatrixView<const T> all_targets_;
+  std::span<const uint32_t> rows_;
+  Task task_;
+  int64_t batch_;
+  ThreadPool pool_;
+  Workspace<T> workspace_;
+  std::vector<T> x_;
+  std::vector<T> targets_;  // (rows x target width)
+  std::vector<T> outputs_;  // (rows x outputs)
+  std::vector<T> losses_;
+};
+
+}  // namespace gradus
