@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "gradus/error.h"
 #include "gradus/matrix_view.h"
 #include "gradus/names.h"
 #include "gradus/table.h"
@@ -58,9 +59,19 @@ struct Encoder {
 /// The names of the features: "age", "age:missing", "city:Paris", "city:unknown", "city:missing".
 std::vector<std::string> feature_names(const Encoder& encoder);
 
+/// Text columns have at most this many categories; the most frequent are kept.
+inline constexpr int64_t kMaxCategories = 4096;
+
+struct EncoderOptions {
+  bool wide = false;  ///< no column is rounded to float32 that the table keeps as double: models in float64
+  std::function<void(const std::string&)> on_warning;  ///< constant and all-missing columns, too many categories
+};
+
 /// Learns the encoding of `columns` (indices into the table) from the rows listed. Sums follow the bit contract
-/// (blocks of 256 rows in the order of `rows`, then a fixed tree, in double).
-Encoder fit_encoder(const Table& table, std::span<const int64_t> columns, std::span<const uint32_t> rows);
+/// (blocks of 256 rows in the order of `rows`, then a fixed tree, in double). Categories seen once share `unknown`, so
+/// that its weights are trained; where every category is seen once they are kept, up to 64 of them.
+Encoder fit_encoder(const Table& table, std::span<const int64_t> columns, std::span<const uint32_t> rows,
+                    const EncoderOptions& options = {});
 
 /// What the network's targets mean.
 struct TargetColumn {
@@ -86,23 +97,37 @@ int64_t class_index(const TargetEncoder& targets, double label);
 /// The label of a numeric class: the shortest text that reads back as the same number.
 std::string number_text(double value);
 
+/// The columns of `encoder` by name among `present`. Throws Error(bad_data) at `place` that names the first one absent
+/// and the nearest name there is.
+std::vector<int64_t> match_columns(const Encoder& encoder, const std::vector<std::string>& present, const Place& place);
+
 /// Where an Encoder's columns stand in a given table, by name, with category codes translated once.
 /// Throws Error(bad_data) for a column that is absent or of the wrong kind (a text column that the model has as
 /// numeric, naming the first cell), and with `strict` for the first unseen category. `unknown` counts unseen categories
-/// per column as rows are encoded.
+/// per column as rows are encoded. A column of the wrong kind whose cells are all missing is taken as missing.
 class TableEncoder {
  public:
   TableEncoder(const Encoder& encoder, const Table& table, bool strict);
+  /// The same with the place of each column given: the training table.
+  TableEncoder(const Encoder& encoder, const Table& table, std::vector<int64_t> columns, bool strict = false);
   /// Encodes row `row` of the table into `features` (encoder.width values).
   template <typename T>
   void encode(int64_t row, std::span<T> features);
+  /// The same for the listed rows of one block of the table, column by column, which is faster. `features`:
+  /// (rows x encoder.width).
+  template <typename T>
+  void encode(std::span<const uint32_t> rows, MatrixView<T> features);
   /// Unseen categories met so far, by encoder column.
   std::span<const int64_t> unknown() const noexcept { return unknown_; }
 
  private:
+  void check_kind(std::size_t column);
+  void translate_codes(std::size_t column);
+  void require_known(std::size_t column) const;
+
   const Encoder& encoder_;
   Table table_;
-  std::vector<int64_t> column_in_table_;
+  std::vector<int64_t> column_in_table_;                // -1: all cells are missing
   std::vector<std::vector<int32_t>> code_to_category_;  // per text column: dictionary code -> category, -1 unseen
   std::vector<int64_t> unknown_;
 };

@@ -1,39 +1,27 @@
-// A zeroed 64-byte-aligned array whose pages cost memory only once they are written.
+// A zeroed array on whole pages, which cost memory only once they are written.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <memory>
-#include <new>
+
+#include "base/pages.h"
 
 namespace gradus {
 
-/// AlignedBuffer writes its zeros, which would make a data set's memory resident before the first row is encoded;
-/// calloc takes fresh zero pages from the system for arrays of this size.
+/// For arrays as large as a data set: AlignedBuffer writes its zeros, which would make all of it resident before the
+/// first row is encoded.
 template <typename T>
 class LazyArray {
  public:
   LazyArray() noexcept = default;
-  explicit LazyArray(int64_t size) : size_(size) {
-    if (size == 0) return;
-    memory_.reset(std::calloc(static_cast<std::size_t>(size) * sizeof(T) + kAlign, 1));
-    if (!memory_) throw std::bad_alloc();
-    const auto address = reinterpret_cast<std::uintptr_t>(memory_.get());
-    data_ = reinterpret_cast<T*>((address + kAlign - 1) / kAlign * kAlign);
-  }
+  explicit LazyArray(int64_t size) : pages_(static_cast<std::size_t>(size) * sizeof(T)), size_(size) {}
 
-  T* data() noexcept { return data_; }
-  const T* data() const noexcept { return data_; }
+  T* data() noexcept { return reinterpret_cast<T*>(pages_.data()); }
+  const T* data() const noexcept { return reinterpret_cast<const T*>(pages_.data()); }
   int64_t size() const noexcept { return size_; }
 
  private:
-  static constexpr std::size_t kAlign = 64;
-  struct Free {
-    void operator()(void* pointer) const noexcept { std::free(pointer); }
-  };
-  std::unique_ptr<void, Free> memory_;
-  T* data_ = nullptr;
+  Pages pages_;
   int64_t size_ = 0;
 };
 

@@ -1,0 +1,69 @@
+// Cells by row number, with the block they stand in looked up once per run of rows.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "data/table_data.h"
+
+namespace gradus {
+
+/// Numbers of one column as double, NaN when missing. `data` must outlive it. Fast when rows ascend.
+class NumberCells {
+ public:
+  NumberCells(const TableData& data, int64_t column) noexcept
+      : data_(data), column_(column), wide_(data.columns[static_cast<std::size_t>(column)].wide) {}
+
+  double operator[](int64_t row) noexcept {
+    if (row < first_ || row >= end_) seek(row);
+    const auto place = static_cast<std::size_t>(row - first_);
+    return wide_ ? doubles_[place] : static_cast<double>(floats_[place]);
+  }
+
+ private:
+  void seek(int64_t row) noexcept {
+    const int64_t block = row / data_.block_rows;
+    first_ = block * data_.block_rows;
+    end_ = first_ + data_.rows_in_block(block);
+    if (wide_) {
+      doubles_ = data_.doubles(block, column_);
+    } else {
+      floats_ = data_.floats(block, column_);
+    }
+  }
+
+  const TableData& data_;
+  int64_t column_;
+  bool wide_;
+  int64_t first_ = 0;
+  int64_t end_ = 0;
+  std::span<const float> floats_;
+  std::span<const double> doubles_;
+};
+
+/// Dictionary codes of one text column, kMissingCode when missing.
+class CodeCells {
+ public:
+  CodeCells(const TableData& data, int64_t column) noexcept : data_(data), column_(column) {}
+
+  uint32_t operator[](int64_t row) noexcept {
+    if (row < first_ || row >= end_) seek(row);
+    return codes_[static_cast<std::size_t>(row - first_)];
+  }
+
+ private:
+  void seek(int64_t row) noexcept {
+    const int64_t block = row / data_.block_rows;
+    first_ = block * data_.block_rows;
+    end_ = first_ + data_.rows_in_block(block);
+    codes_ = data_.codes(block, column_);
+  }
+
+  const TableData& data_;
+  int64_t column_;
+  int64_t first_ = 0;
+  int64_t end_ = 0;
+  std::span<const uint32_t> codes_;
+};
+
+}  // namespace gradus

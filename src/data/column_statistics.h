@@ -1,0 +1,36 @@
+// What a numeric column's training cells come to.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <span>
+
+#include "gradus/table.h"
+
+namespace gradus {
+
+/// Over the cells that are not missing; missing cells are skipped, not counted as zeros.
+struct ColumnStatistics {
+  int64_t count = 0;
+  int64_t missing = 0;
+  double minimum = 0.0;
+  double maximum = 0.0;
+  double mean = 0.0;
+  double scale = 0.0;  ///< 1 / population standard deviation; 0 for a constant column
+};
+
+/// Two passes, the mean first; sums follow the bit contract: blocks of 256 cells in the order of `rows`, then a fixed
+/// tree, in double. `as_float` rounds each cell to float32 first, as its encoding will. Throws Error(bad_data) for a
+/// value beyond +-1e150, whose square would overflow.
+ColumnStatistics column_statistics(const Table& table, int64_t column, std::span<const uint32_t> rows, bool as_float);
+
+/// The rule for keeping a column as double: float32 would move some cell by more than 2^-18 of the column's range
+/// (timestamps, large identifiers), or can't hold it at all. `largest_error` is the largest |x - float32(x)|, infinite
+/// beyond float32's range.
+inline bool float_loses_digits(double largest_error, double minimum, double maximum) noexcept {
+  return largest_error > std::max(maximum - minimum, 0.0) * 0x1p-18;
+}
+/// The rule on all cells of a numeric column; false when the table keeps them as float already.
+bool needs_double(const Table& table, int64_t column);
+
+}  // namespace gradus

@@ -1,0 +1,45 @@
+// One cell into its features: the one place that says how, for tables and for streamed rows alike.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+
+#include "data/encoder.h"
+
+namespace gradus {
+
+/// A value beyond T's range, which only a row unlike any in training has, becomes the largest T: converting it as it is
+/// would be undefined.
+template <typename T>
+T to_feature(double value) noexcept {
+  constexpr auto kMost = static_cast<double>(std::numeric_limits<T>::max());
+  return static_cast<T>(value > kMost ? kMost : (value < -kMost ? -kMost : value));
+}
+
+/// `value` is not missing.
+template <typename T>
+T standardise(const NumericEncoding& encoding, double value) noexcept {
+  const double x = encoding.wide ? value : static_cast<double>(to_feature<float>(value));
+  return to_feature<T>((x - encoding.mean) * encoding.scale);
+}
+
+template <typename T>
+T fill_feature(const NumericEncoding& encoding) noexcept {
+  return to_feature<T>((encoding.fill - encoding.mean) * encoding.scale);
+}
+
+/// Which feature of the column is 1. `category` -1: unseen.
+inline int64_t hot_feature(const CategoryEncoding& encoding, int64_t category, bool missing) noexcept {
+  const auto unknown = static_cast<int64_t>(encoding.categories.size());
+  if (missing) return encoding.indicator ? unknown + 1 : unknown;
+  return category < 0 ? unknown : category;
+}
+
+/// The index of `text` among the categories, -1 when it isn't there.
+inline int64_t find_category(const CategoryEncoding& encoding, std::string_view text) noexcept {
+  const auto found = std::lower_bound(encoding.categories.begin(), encoding.categories.end(), text);
+  return found != encoding.categories.end() && *found == text ? found - encoding.categories.begin() : -1;
+}
+
+}  // namespace gradus
