@@ -32,10 +32,11 @@ class Model {
   /// Throws Error(cannot_read) or Error(bad_data) with a byte offset.
   static Model load(const std::string& path);
   /// Writes it atomically: a temporary file in the same folder, fsync, rename, fsync of the folder.
+  /// Throws Error(cannot_create), Error(write_failed), or Error(diverged) when a weight is not finite.
   void save(const std::string& path) const;
 
   Task task() const noexcept;
-  const std::vector<std::string>& targets() const noexcept;
+  std::vector<std::string> targets() const;
   const std::vector<std::string>& classes() const noexcept;
   StopReason stop_reason() const noexcept;
   const std::vector<EpochRecord>& history() const noexcept;

@@ -18,19 +18,19 @@ namespace gradus {
 using OptionList = std::vector<std::pair<std::string, std::string>>;
 
 struct ModelData {
-  Encoder encoder;
-  TargetEncoder targets;
+  Encoder encoder = {};
+  TargetEncoder targets = {};
   std::variant<BasicNetwork<float>, BasicNetwork<double>> network = Network(multilayer(1, {}, 1, {}));
-  OptionList options;
+  OptionList options = {};
   uint64_t seed = 1;
   double l2 = 0.0;             ///< lambda in lambda/(2m)
   double learning_rate = 0.0;  ///< eta at the start
   int64_t training_rows = 0;   ///< m
   int64_t validation_rows = 0;
-  std::string fingerprint;  ///< SHA-256 of the training table's parsed content, 64 hexadecimal digits
+  std::string fingerprint = {};  ///< SHA-256 of the training table's parsed content, 64 hexadecimal digits
   StopReason stop_reason = StopReason::completed;
   int64_t best_epoch = 0;
-  std::vector<EpochRecord> history;  ///< seconds and rates are not kept
+  std::vector<EpochRecord> history = {};  ///< seconds and rates are not kept
 };
 
 inline const NetworkSpec& spec(const ModelData& model) {

@@ -1,0 +1,220 @@
+#include "model/model_file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <map>
+#include <utility>
+
+#include "gradus/error.h"
+#include "gradus/output_file.h"
+
+#include "base/file.h"
+#include "base/quote.h"
+#include "base/sha256.h"
+#include "model/foreign_file.h"
+#include "model/model_json.h"
+#include "model/safetensors.h"
+
+namespace gradus {
+namespace {
+
+constexpr std::string_view kSumKey = "sha256";
+constexpr std::string_view kJsonKey = "gradus";
+
+[[noreturn]] void fail_at(const std::string& file, int64_t offset, const std::string& message) {
+  throw Error(ErrorCode::bad_data, Place{.file = file, .offset = offset}, message);
+}
+
+/// `first_bytes`: the file's first kSumOffset bytes, or all of a shorter file. `file_size`: -1 when unknown.
+void check_start(std::string_view first_bytes, int64_t file_size, const std::string& file) {
+  if (first_bytes.size() < kSumOffset || !first_bytes.substr(8).starts_with(kModelPrefix)) {
+    fail_at(file, 0, fmt::format("found {}, expected a Gradus model", describe_foreign(first_bytes)));
+  }
+  header_length(first_bytes, file_size, file);
+}
+
+void check_sum(std::string_view bytes, const std::string& file) {
+  if (bytes.size() < kSumOffset + kSumSize) {
+    fail_at(file, std::ssize(bytes), "found the end of the file, expected a SHA-256");
+  }
+  if (bytes.substr(kSumOffset, kSumSize) != model_sum(bytes)) {
+    fail_at(
+        file, static_cast<int64_t>(kSumOffset),
+        "found a SHA-256 that its content doesn't have, expected the one it was written with: the file is damaged or "
+        "was changed");
+  }
+}
+
+std::string tensor_name(int64_t layer, std::string_view part) {
+  return fmt::format("layers.{}.{}", layer, part);
+}
+
+/// The tensors of a network in the order of the file.
+std::vector<Tensor> tensors_of(const NetworkDescription& network) {
+  const Dtype dtype = network.precision == Precision::float32 ? Dtype::f32 : Dtype::f64;
+  std::vector<Tensor> tensors;
+  int64_t offset = 0;
+  const auto add = [&](std::string tensor, std::vector<int64_t> shape, int64_t elements) {
+    const int64_t end = offset + elements * byte_size(dtype);
+    tensors.push_back({std::move(tensor), dtype, std::move(shape), offset, end});
+    offset = end;
+  };
+  int64_t layer = 0;
+  for (const AffineLayout& affine : affine_layout(network.spec)) {
+    add(tensor_name(layer, "weight"), {affine.inputs, affine.outputs}, affine.inputs * affine.outputs);
+    add(tensor_name(layer, "bias"), {affine.outputs}, affine.outputs);
+    ++layer;
+  }
+  return tensors;
+}
+
+std::string shape_text(const Tensor& tensor) {
+  return fmt::format("shape ({}) of {}", fmt::join(tensor.shape, ", "), name(tensor.dtype));
+}
+
+/// Each expected tensor's place in the file; they must be there with their shapes, and no others.
+std::vector<const Tensor*> match_tensors(const Container& container, const std::vector<Tensor>& expected,
+                                         const std::string& file) {
+  std::map<std::string_view, const Tensor*> by_name;
+  for (const Tensor& tensor : container.tensors) by_name[tensor.name] = &tensor;
+  std::vector<const Tensor*> matched;
+  for (const Tensor& wanted : expected) {
+    const auto found = by_name.find(wanted.name);
+    if (found == by_name.end()) {
+      fail_at(file, 8,
+              fmt::format("found no tensor {}, expected one of {}", in_quotes(wanted.name), shape_text(wanted)));
+    }
+    const Tensor& tensor = *found->second;
+    if (tensor.shape != wanted.shape || tensor.dtype != wanted.dtype) {
+      fail_at(file, 8,
+              fmt::format("tensor {}: found {}, expected {}", in_quotes(tensor.name), shape_text(tensor),
+                          shape_text(wanted)));
+    }
+    matched.push_back(&tensor);
+    by_name.erase(found);
+  }
+  if (!by_name.empty()) {
+    fail_at(file, 8,
+            fmt::format("found tensor {}, expected only those of the network's {} layers",
+                        in_quotes(by_name.begin()->first), expected.size() / 2));
+  }
+  return matched;
+}
+
+template <typename T>
+void read_finite(std::string_view bytes, const Tensor& tensor, int64_t data_offset, T* values,
+                 const std::string& file) {
+  const int64_t begin = data_offset + tensor.begin;
+  const auto size = static_cast<std::size_t>(tensor.end - tensor.begin);
+  std::memcpy(values, bytes.data() + begin, size);
+  const std::size_t count = size / sizeof(T);
+  const T* bad = std::find_if(values, values + count, [](T value) { return !std::isfinite(value); });
+  if (bad != values + count) {
+    fail_at(file, begin + (bad - values) * static_cast<int64_t>(sizeof(T)),
+            fmt::format("tensor {}: found {}, expected finite numbers", in_quotes(tensor.name), *bad));
+  }
+}
+
+template <typename T>
+AnyNetwork read_network(std::string_view bytes, const Container& container, const NetworkDescription& description,
+                        const std::string& file) {
+  // Before anything is allocated: the file must hold every weight.
+  const std::vector<Tensor> expected = tensors_of(description);
+  const std::vector<const Tensor*> tensors = match_tensors(container, expected, file);
+  BasicNetwork<T> network(description.spec);
+  for (int64_t layer = 0; layer < network.affine_count(); ++layer) {
+    const auto index = static_cast<std::size_t>(2 * layer);  // weight and bias by turns
+    read_finite(bytes, *tensors[index], container.data_offset, network.weight(layer).data(), file);
+    read_finite(bytes, *tensors[index + 1], container.data_offset, network.bias(layer).data(), file);
+  }
+  return network;
+}
+
+const std::string& json_text(const Container& container, const std::string& file) {
+  for (const auto& [key, value] : container.metadata) {
+    if (key == kJsonKey) return value;
+  }
+  fail_at(file, 8, fmt::format("found no \"{}\" in __metadata__, expected the model's JSON", kJsonKey));
+}
+
+/// The file's data: the flat parameters hold weight and bias layer by layer, row-major, as the file does.
+std::string_view data_of(const ModelData& model) {
+  return std::visit(
+      [](const auto& network) -> std::string_view {
+        const auto parameters = network.parameters();
+        return {reinterpret_cast<const char*>(parameters.data()), parameters.size_bytes()};
+      },
+      model.network);
+}
+
+/// A file with other numbers would be refused when read.
+void check_finite(const ModelData& model) {
+  const bool finite = std::visit(
+      [](const auto& network) {
+        const auto parameters = network.parameters();
+        return std::all_of(parameters.begin(), parameters.end(), [](auto value) { return std::isfinite(value); });
+      },
+      model.network);
+  if (!finite) throw Error(ErrorCode::diverged, "found a weight that is not finite, expected a model that can be kept");
+}
+
+std::string header_of(const ModelData& model) {
+  const bool single = std::holds_alternative<BasicNetwork<float>>(model.network);
+  const NetworkDescription network{spec(model), single ? Precision::float32 : Precision::float64};
+  std::string header =
+      container_header({{std::string(kSumKey), std::string(kSumSize, '0')}, {std::string(kJsonKey), model_json(model)}},
+                       tensors_of(network));
+  Sha256 sum;
+  sum.update(std::string_view(header));
+  sum.update(data_of(model));
+  header.replace(kSumOffset, kSumSize, sum.hex());
+  return header;
+}
+
+}  // namespace
+
+std::string model_sum(std::string_view bytes) {
+  const std::string zeros(kSumSize, '0');
+  Sha256 sum;
+  sum.update(bytes.substr(0, kSumOffset));
+  sum.update(std::string_view(zeros));
+  sum.update(bytes.substr(kSumOffset + kSumSize));
+  return sum.hex();
+}
+
+ModelData parse_model(std::string_view bytes, const std::string& file) {
+  check_start(bytes.substr(0, kSumOffset), std::ssize(bytes), file);
+  check_sum(bytes, file);
+  const Container container = parse_container(bytes, file);
+  const Place place{.file = file, .offset = 8};
+  // The text's own place in the file is not known: the header's JSON holds it escaped.
+  const Json json = parse_strict_json(json_text(container, file), Place{.file = file});
+  const JsonField root(json, "", place);
+  check_format(root);
+  const NetworkDescription network = network_from_json(root);
+  const bool single = network.precision == Precision::float32;
+  return model_from_json(root, single ? read_network<float>(bytes, container, network, file)
+                                      : read_network<double>(bytes, container, network, file));
+}
+
+ModelData read_model(const std::string& path) {
+  InputFile input(path);
+  std::string bytes(kSumOffset, '\0');
+  bytes.resize(input.read_fully(bytes));
+  check_start(bytes, input.size(), input.name());
+  bytes += read_rest(input, std::ssize(bytes));
+  return parse_model(bytes, input.name());
+}
+
+void write_model(const ModelData& model, const std::string& path) {
+  check_finite(model);
+  OutputFile output(path);
+  output.write(header_of(model));
+  output.write(data_of(model));
+  output.commit();
+}
+
+}  // namespace gradus

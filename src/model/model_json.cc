@@ -1,0 +1,312 @@
+#include "model/model_json.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+#include "gradus/error.h"
+#include "gradus/info.h"
+
+#include "base/quote.h"
+
+namespace gradus {
+namespace {
+
+Json op_json(const Op& op) {
+  if (const auto* affine = std::get_if<Affine>(&op)) return {{"op", "affine"}, {"outputs", affine->outputs}};
+  if (const auto* activate = std::get_if<Activate>(&op)) {
+    return {{"op", "activation"}, {"activation", name(activate->activation)}};
+  }
+  return {{"op", "dropout"}, {"rate", std::get<Dropout>(op).rate}};
+}
+
+Json network_json(const ModelData& model) {
+  const NetworkSpec& network = spec(model);
+  const bool single = std::holds_alternative<BasicNetwork<float>>(model.network);
+  Json ops = Json::array();
+  for (const Op& op : network.ops) ops.push_back(op_json(op));
+  return {{"precision", name(single ? Precision::float32 : Precision::float64)},
+          {"inputs", network.inputs},
+          {"ops", std::move(ops)},
+          {"head", {{"loss", name(network.head.loss)}, {"activation", name(network.head.activation)}}}};
+}
+
+Json column_json(const ColumnEncoding& column) {
+  const auto* numeric = std::get_if<NumericEncoding>(&column.encoding);
+  Json json = {{"name", column.name},
+               {"kind", numeric != nullptr ? "numeric" : "text"},
+               {"first", column.first},
+               {"width", column.width},
+               {"missing", column.training_missing}};
+  if (numeric != nullptr) {
+    json["indicator"] = numeric->indicator;
+    json["mean"] = json_number(numeric->mean);
+    json["scale"] = json_number(numeric->scale);
+    json["fill"] = json_number(numeric->fill);
+    json["minimum"] = json_number(numeric->minimum);
+    json["maximum"] = json_number(numeric->maximum);
+    json["wide"] = numeric->wide;
+  } else {
+    const auto& category = std::get<CategoryEncoding>(column.encoding);
+    json["indicator"] = category.indicator;
+    json["categories"] = category.categories;
+  }
+  return json;
+}
+
+Json targets_json(const TargetEncoder& targets) {
+  Json columns = Json::array();
+  for (const TargetColumn& column : targets.columns) {
+    columns.push_back({{"name", column.name},
+                       {"mean", json_number(column.mean)},
+                       {"scale", json_number(column.scale)},
+                       {"minimum", json_number(column.minimum)},
+                       {"maximum", json_number(column.maximum)}});
+  }
+  return columns;
+}
+
+Json training_json(const ModelData& model) {
+  Json options = Json::object();
+  for (const auto& [option, value] : model.options) options[option] = value;
+  Json history = Json::array();
+  for (const EpochRecord& record : model.history) {
+    history.push_back({{"epoch", record.epoch},
+                       {"step", record.step},
+                       {"train_loss", json_number(record.train_loss)},
+                       {"validation_loss", json_number(record.validation_loss)},
+                       {"validation_metric", json_number(record.validation_metric)},
+                       {"learning_rate", json_number(record.learning_rate)},
+                       {"best", record.best}});
+  }
+  return {{"options", std::move(options)},    {"seed", model.seed},
+          {"l2", json_number(model.l2)},      {"learning_rate", json_number(model.learning_rate)},
+          {"rows", model.training_rows},      {"validation_rows", model.validation_rows},
+          {"fingerprint", model.fingerprint}, {"stop_reason", name(model.stop_reason)},
+          {"best_epoch", model.best_epoch},   {"history", std::move(history)}};
+}
+
+/// The value called so, as `parse` in names.h, but a name from a file is data and not usage.
+template <typename Enum>
+Enum enum_from(const JsonField& field) {
+  const std::vector<std::string>& known = names<Enum>();
+  for (std::size_t i = 0; i < known.size(); ++i) {
+    if (field.text() == known[i]) return static_cast<Enum>(i);
+  }
+  field.fail(fmt::format("one of {}", fmt::join(known, ", ")));
+}
+
+StopReason stop_reason_from(const JsonField& field) {
+  constexpr std::array kAll = {StopReason::completed, StopReason::early_stopping, StopReason::interrupted,
+                               StopReason::diverged};
+  for (const StopReason reason : kAll) {
+    if (field.text() == name(reason)) return reason;
+  }
+  field.fail("completed, early_stopping, interrupted or diverged");
+}
+
+Op op_from(const JsonField& field) {
+  const JsonField kind = field.at("op");
+  if (kind.text() == "affine") return Affine{field.at("outputs").integer(1, INT64_MAX)};
+  if (kind.text() == "activation") return Activate{enum_from<Activation>(field.at("activation"))};
+  if (kind.text() == "dropout") return Dropout{field.at("rate").finite()};
+  kind.fail("affine, activation or dropout");
+}
+
+void check_scale(const JsonField& field, double scale, bool zero_allowed) {
+  if (scale > 0.0 || (zero_allowed && scale == 0.0)) return;
+  field.fail(zero_allowed ? "1 / deviation, or 0 for a constant column" : "a number above 0");
+}
+
+NumericEncoding numeric_from(const JsonField& field) {
+  NumericEncoding numeric;
+  numeric.mean = field.at("mean").finite();
+  numeric.scale = field.at("scale").finite();
+  check_scale(field.at("scale"), numeric.scale, true);
+  numeric.fill = field.at("fill").finite();
+  numeric.minimum = field.at("minimum").number();
+  numeric.maximum = field.at("maximum").number();
+  numeric.indicator = field.at("indicator").boolean();
+  numeric.wide = field.at("wide").boolean();
+  return numeric;
+}
+
+// Ascending order is what lookups rely on; it also makes each one distinct.
+CategoryEncoding category_from(const JsonField& field) {
+  CategoryEncoding category;
+  category.categories = field.at("categories").texts();
+  for (std::size_t i = 1; i < category.categories.size(); ++i) {
+    if (category.categories[i - 1] >= category.categories[i]) {
+      field.at("categories")
+          .fail(in_quotes(category.categories[i]) + " after " + in_quotes(category.categories[i - 1]),
+                "distinct categories sorted by bytes");
+    }
+  }
+  category.indicator = field.at("indicator").boolean();
+  return category;
+}
+
+ColumnEncoding column_from(const JsonField& field, int64_t first) {
+  ColumnEncoding column;
+  column.name = field.at("name").text();
+  column.training_missing = field.at("missing").integer(0, INT64_MAX);
+  const JsonField kind = field.at("kind");
+  if (kind.text() == "numeric") {
+    const NumericEncoding numeric = numeric_from(field);
+    column.width = 1 + (numeric.indicator ? 1 : 0);
+    column.encoding = numeric;
+  } else if (kind.text() == "text") {
+    CategoryEncoding category = category_from(field);
+    column.width = std::ssize(category.categories) + 1 + (category.indicator ? 1 : 0);
+    column.encoding = std::move(category);
+  } else {
+    kind.fail("numeric or text");
+  }
+  column.first = field.at("first").integer(first, first);
+  field.at("width").integer(column.width, column.width);
+  return column;
+}
+
+Encoder encoder_from(const JsonField& columns, int64_t inputs) {
+  Encoder encoder;
+  for (const JsonField& field : columns.items()) {
+    encoder.columns.push_back(column_from(field, encoder.width));
+    encoder.width += encoder.columns.back().width;
+  }
+  if (encoder.width != inputs) {
+    columns.fail(fmt::format("{} features", encoder.width), fmt::format("the network's {} inputs", inputs));
+  }
+  return encoder;
+}
+
+std::vector<TargetColumn> target_columns_from(const JsonField& targets) {
+  std::vector<TargetColumn> columns;
+  for (const JsonField& field : targets.items()) {
+    TargetColumn column;
+    column.name = field.at("name").text();
+    column.mean = field.at("mean").finite();
+    column.scale = field.at("scale").finite();
+    check_scale(field.at("scale"), column.scale, false);
+    column.minimum = field.at("minimum").number();
+    column.maximum = field.at("maximum").number();
+    columns.push_back(column);
+  }
+  return columns;
+}
+
+void check_classes(const JsonField& field, const TargetEncoder& targets) {
+  for (std::size_t i = 1; i < targets.classes.size(); ++i) {
+    const std::string& before = targets.classes[i - 1];
+    const std::string& after = targets.classes[i];
+    const bool ascending = targets.numeric_classes || before < after;
+    if (!ascending || before == after) {
+      field.fail(in_quotes(after) + " after " + in_quotes(before), "distinct classes in ascending order");
+    }
+  }
+}
+
+TargetEncoder targets_from(const JsonField& root, const NetworkSpec& network) {
+  TargetEncoder targets;
+  targets.task = enum_from<Task>(root.at("task"));
+  targets.columns = target_columns_from(root.at("targets"));
+  targets.classes = root.at("classes").texts();
+  targets.numeric_classes = root.at("numeric_classes").boolean();
+  check_classes(root.at("classes"), targets);
+  const bool classification = targets.task == Task::classification;
+  if (classification ? targets.columns.size() != 1 : targets.columns.empty()) {
+    root.at("targets").fail(classification ? "one target" : "at least one target");
+  }
+  const int64_t outputs = std::get<Affine>(network.ops.back()).outputs;
+  const int64_t wanted = classification ? std::ssize(targets.classes) : std::ssize(targets.columns);
+  if (wanted != outputs) {
+    root.at(classification ? "classes" : "targets")
+        .fail(fmt::format("one for each of the network's {} outputs", outputs));
+  }
+  if (!classification && network.head.loss == Loss::softmax_cross_entropy) {
+    root.at("task").fail("classification, as softmax_cross_entropy implies");
+  }
+  return targets;
+}
+
+EpochRecord record_from(const JsonField& field) {
+  EpochRecord record;
+  record.epoch = field.at("epoch").integer(0, INT64_MAX);
+  record.step = field.at("step").integer(0, INT64_MAX);
+  record.train_loss = field.at("train_loss").number();
+  record.validation_loss = field.at("validation_loss").number();
+  record.validation_metric = field.at("validation_metric").number();
+  record.learning_rate = field.at("learning_rate").number();
+  record.best = field.at("best").boolean();
+  return record;
+}
+
+void training_from(const JsonField& training, ModelData& model) {
+  for (const auto& [option, value] : training.at("options").members()) model.options.emplace_back(option, value.text());
+  model.seed = training.at("seed").natural();
+  model.l2 = training.at("l2").finite();
+  model.learning_rate = training.at("learning_rate").finite();
+  model.training_rows = training.at("rows").integer(0, INT64_MAX);
+  model.validation_rows = training.at("validation_rows").integer(0, INT64_MAX);
+  model.fingerprint = training.at("fingerprint").text();
+  model.stop_reason = stop_reason_from(training.at("stop_reason"));
+  model.best_epoch = training.at("best_epoch").integer(0, INT64_MAX);
+  for (const JsonField& field : training.at("history").items()) model.history.push_back(record_from(field));
+}
+
+}  // namespace
+
+std::string model_json(const ModelData& model) {
+  Json columns = Json::array();
+  for (const ColumnEncoding& column : model.encoder.columns) columns.push_back(column_json(column));
+  const Json json = {{"format", {{"major", kFormatMajor}, {"minor", kFormatMinor}}},
+                     {"program", "gradus " + version()},
+                     {"task", name(model.targets.task)},
+                     {"targets", targets_json(model.targets)},
+                     {"classes", model.targets.classes},
+                     {"numeric_classes", model.targets.numeric_classes},
+                     {"columns", std::move(columns)},
+                     {"network", network_json(model)},
+                     {"training", training_json(model)}};
+  try {
+    return json.dump();
+  } catch (const Json::type_error&) {
+    throw Error(ErrorCode::bad_data, "found a column, category or class that is not UTF-8, expected UTF-8");
+  }
+}
+
+void check_format(const JsonField& root) {
+  const JsonField format = root.at("format");
+  const int64_t major = format.at("major").integer(0, INT64_MAX);
+  const int64_t minor = format.at("minor").integer(0, INT64_MAX);
+  if (major != kFormatMajor) {
+    format.fail(fmt::format("model format {}.{}, written by {}", major, minor, in_quotes(root.at("program").text())),
+                fmt::format("{}.x, which this gradus {} reads", kFormatMajor, version()));
+  }
+}
+
+NetworkDescription network_from_json(const JsonField& root) {
+  const JsonField field = root.at("network");
+  NetworkDescription network;
+  network.precision = enum_from<Precision>(field.at("precision"));
+  network.spec.inputs = field.at("inputs").integer(1, INT64_MAX);
+  for (const JsonField& op : field.at("ops").items()) network.spec.ops.push_back(op_from(op));
+  network.spec.head.loss = enum_from<Loss>(field.at("head").at("loss"));
+  network.spec.head.activation = enum_from<Activation>(field.at("head").at("activation"));
+  try {
+    parameter_count(network.spec);
+  } catch (const Error& error) {
+    field.fail(error.message(), "a network that can be built");
+  }
+  return network;
+}
+
+ModelData model_from_json(const JsonField& root, AnyNetwork network) {
+  ModelData model{.network = std::move(network)};
+  model.encoder = encoder_from(root.at("columns"), spec(model).inputs);
+  model.targets = targets_from(root, spec(model));
+  training_from(root.at("training"), model);
+  return model;
+}
+
+}  // namespace gradus

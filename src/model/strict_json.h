@@ -1,0 +1,62 @@
+// JSON that may come from anyone: no duplicate keys, bounded nesting, every mistake an Error with its place.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "gradus/error.h"
+
+namespace gradus {
+
+using Json = nlohmann::ordered_json;
+
+struct JsonLimits {
+  int depth = 8;
+  std::size_t keys = 1000;  ///< in one object
+};
+
+/// Throws Error(bad_data); `place.offset`, when known, is where `text` starts in the file.
+Json parse_strict_json(std::string_view text, const Place& place, const JsonLimits& limits = {});
+
+/// One value inside a JSON document, with the path that leads to it for messages: `features[3].scale`. Every accessor
+/// throws Error(bad_data) when the value isn't what is asked for.
+class JsonField {
+ public:
+  JsonField(const Json& value, std::string path, const Place& place)
+      : value_(&value), path_(std::move(path)), place_(&place) {}
+
+  const std::string& path() const noexcept { return path_; }
+
+  /// The member of an object; an absent one is an error.
+  JsonField at(const std::string& key) const;
+  std::vector<JsonField> items() const;
+  std::vector<std::pair<std::string, JsonField>> members() const;
+
+  int64_t integer(int64_t least, int64_t most) const;
+  uint64_t natural() const;
+  double finite() const;
+  /// Any double: NaN is `null`, the infinities are "inf" and "-inf".
+  double number() const;
+  bool boolean() const;
+  const std::string& text() const;
+  std::vector<std::string> texts() const;
+
+  /// Throws `"path": found ..., expected ...`. Without `found`, the value itself.
+  [[noreturn]] void fail(const std::string& expected) const;
+  [[noreturn]] void fail(const std::string& found, const std::string& expected) const;
+
+ private:
+  const Json* value_;
+  std::string path_;
+  const Place* place_;
+};
+
+/// JSON for a double as `number` reads it.
+Json json_number(double value);
+
+}  // namespace gradus
