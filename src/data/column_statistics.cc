@@ -22,8 +22,8 @@ constexpr double kLargest = 1e150;
 void require_square_fits(const Table& table, int64_t column, double value) {
   if (std::abs(value) <= kLargest) return;
   throw Error(ErrorCode::bad_data, Place{table.source()},
-              fmt::format("column {}: found {}, expected numbers between -1e150 and 1e150", quoted(table.name(column)),
-                          number_text(value)));
+              fmt::format("column {}: found {}, expected numbers between -1e150 and 1e150",
+                          in_quotes(table.name(column)), number_text(value)));
 }
 
 }  // namespace

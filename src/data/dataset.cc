@@ -38,8 +38,8 @@ std::vector<int32_t> known_classes(const Table& table, int64_t column, const Tar
   if (unknown != classes.end()) {
     throw Error(ErrorCode::bad_data, Place{table.source()},
                 fmt::format("target {}: found a class in row {} that is not among the {} of the model",
-                            quoted(table.name(column)), rows[static_cast<std::size_t>(unknown - classes.begin())] + 1,
-                            targets.classes.size()));
+                            in_quotes(table.name(column)),
+                            rows[static_cast<std::size_t>(unknown - classes.begin())] + 1, targets.classes.size()));
   }
   return classes;
 }

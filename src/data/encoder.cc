@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t kMaxSingleCategories = 64;
 
 void warn(const EncoderOptions& options, const std::string& column, const std::string& message) {
-  if (options.on_warning) options.on_warning(fmt::format("column {}: {}", quoted(column), message));
+  if (options.on_warning) options.on_warning(fmt::format("column {}: {}", in_quotes(column), message));
 }
 
 NumericEncoding fit_numeric(const Table& table, int64_t column, std::span<const uint32_t> rows,
@@ -86,7 +86,7 @@ CategoryEncoding fit_categories(const Table& table, int64_t column, std::span<co
   } else if (distinct == 1 && missing == 0) {
     warn(options, table.name(column),
          fmt::format("found {} in every training row; it adds nothing",
-                     encoding.categories.empty() ? "one text" : quoted(encoding.categories[0])));
+                     encoding.categories.empty() ? "one text" : in_quotes(encoding.categories[0])));
   } else if (encoding.categories.empty()) {
     warn(options, table.name(column),
          fmt::format("found a different text in each of {} training rows, as in a name or identifier; it adds nothing",

@@ -77,8 +77,8 @@ std::vector<int64_t> match_columns(const Encoder& encoder, const std::vector<std
       const std::string near = nearest_name(column.name, present);
       throw Error(
           ErrorCode::bad_data, place,
-          fmt::format("found no column {}{}, expected the columns the model was trained on", quoted(column.name),
-                      near.empty() ? "" : fmt::format(" (the nearest is {})", quoted(near))));
+          fmt::format("found no column {}{}, expected the columns the model was trained on", in_quotes(column.name),
+                      near.empty() ? "" : fmt::format(" (the nearest is {})", in_quotes(near))));
     }
     matched.push_back(found->second);
   }
@@ -111,10 +111,10 @@ void TableEncoder::check_kind(std::size_t column) {
     index = -1;
     return;
   }
-  const std::string found = expected == ColumnKind::numeric ? quoted(table_.text(row, index))
+  const std::string found = expected == ColumnKind::numeric ? in_quotes(table_.text(row, index))
                                                             : "the number " + number_text(table_.number(row, index));
   throw Error(ErrorCode::bad_data, Place{table_.source()},
-              fmt::format("column {}: found {} in row {}, expected {}, as in training", quoted(table_.name(index)),
+              fmt::format("column {}: found {} in row {}, expected {}, as in training", in_quotes(table_.name(index)),
                           found, row + 1, expected == ColumnKind::numeric ? "numbers" : "text"));
 }
 
@@ -134,7 +134,7 @@ void TableEncoder::require_known(std::size_t column) const {
     if (code == kMissingCode || code_to_category_[column][code] >= 0) continue;
     throw Error(ErrorCode::bad_data, Place{table_.source()},
                 fmt::format("column {}: found {} in row {}, expected a category seen in training",
-                            quoted(table_.name(index)), quoted(table_.text(row, index)), row + 1));
+                            in_quotes(table_.name(index)), in_quotes(table_.text(row, index)), row + 1));
   }
 }
 

@@ -21,13 +21,13 @@ namespace {
 
 Error bad_target(const Table& table, int64_t column, const std::string& message) {
   return {ErrorCode::bad_data, Place{table.source()},
-          fmt::format("target {}: {}", quoted(table.name(column)), message)};
+          fmt::format("target {}: {}", in_quotes(table.name(column)), message)};
 }
 
 std::string list_names(const Table& table) {
   constexpr int64_t kMost = 20;
   std::string text;
-  for (int64_t c = 0; c < std::min(table.columns(), kMost); ++c) text += (c ? ", " : "") + quoted(table.name(c));
+  for (int64_t c = 0; c < std::min(table.columns(), kMost); ++c) text += (c ? ", " : "") + in_quotes(table.name(c));
   if (table.columns() > kMost) text += fmt::format(", ... ({} in all)", table.columns());
   return text;
 }
@@ -47,8 +47,8 @@ Error no_such_column(const Table& table, std::string_view item) {
   for (int64_t c = 0; c < table.columns(); ++c) all.push_back(table.name(c));
   const std::string near = nearest_name(item, all);
   return {ErrorCode::usage, Place{table.source()},
-          fmt::format("found no column {}{}, expected one of {}", quoted(item),
-                      near.empty() ? "" : fmt::format(" (did you mean {}?)", quoted(near)), list_names(table))};
+          fmt::format("found no column {}{}, expected one of {}", in_quotes(item),
+                      near.empty() ? "" : fmt::format(" (did you mean {}?)", in_quotes(near)), list_names(table))};
 }
 
 struct DistinctValues {
@@ -72,7 +72,7 @@ DistinctValues distinct_values(const Table& table, int64_t column) {
 }
 
 TaskDecision decide_single(const Table& table, int64_t column) {
-  const std::string target = quoted(table.name(column));
+  const std::string target = in_quotes(table.name(column));
   if (table.kind(column) == ColumnKind::text) {
     return {Task::classification, fmt::format("{} is text", target)};
   }
@@ -139,13 +139,13 @@ void fit_classes(const Table& table, int64_t column, std::span<const uint32_t> r
       throw bad_target(table, column,
                        fmt::format("found one row only of class {}, expected at least two of each class (one to "
                                    "train on, one to validate)",
-                                   quoted(label)));
+                                   in_quotes(label)));
     }
     targets.classes.push_back(label);
   }
   if (targets.classes.size() == 1) {
     throw bad_target(table, column,
-                     fmt::format("found one class only, {}, expected at least two", quoted(targets.classes[0])));
+                     fmt::format("found one class only, {}, expected at least two", in_quotes(targets.classes[0])));
   }
   if (targets.numeric_classes) {
     std::sort(targets.classes.begin(), targets.classes.end(),
@@ -193,7 +193,7 @@ std::vector<int64_t> resolve_columns(const Table& table, std::string_view list) 
     const auto column = resolve_one(table, item);
     if (!column) throw no_such_column(table, item);
     if (std::find(columns.begin(), columns.end(), *column) != columns.end()) {
-      throw Error(ErrorCode::usage, fmt::format("found column {} twice, expected each once", quoted(item)));
+      throw Error(ErrorCode::usage, fmt::format("found column {} twice, expected each once", in_quotes(item)));
     }
     columns.push_back(*column);
     begin = end + 1;
@@ -226,12 +226,12 @@ std::vector<uint32_t> rows_with_target(const Table& table, std::span<const int64
     if (table.kind(column) == ColumnKind::text) {
       CodeCells codes(table.data(), column);
       for (std::size_t row = 0; row < missing.size(); ++row) {
-        missing[row] |= codes[static_cast<int64_t>(row)] == kMissingCode ? 1 : 0;
+        if (codes[static_cast<int64_t>(row)] == kMissingCode) missing[row] = 1;
       }
     } else {
       NumberCells cells(table.data(), column);
       for (std::size_t row = 0; row < missing.size(); ++row) {
-        missing[row] |= std::isnan(cells[static_cast<int64_t>(row)]) ? 1 : 0;
+        if (std::isnan(cells[static_cast<int64_t>(row)])) missing[row] = 1;
       }
     }
   }
