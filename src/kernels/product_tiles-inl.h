@@ -1,0 +1,122 @@
+// The register tiles that every matrix product is made of.
+#if defined(GRADUS_KERNELS_PRODUCT_TILES_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef GRADUS_KERNELS_PRODUCT_TILES_INL_H
+#undef GRADUS_KERNELS_PRODUCT_TILES_INL_H
+#else
+#define GRADUS_KERNELS_PRODUCT_TILES_INL_H
+#endif
+
+#include <algorithm>
+
+#include "kernels/product_block.h"
+#include "kernels/simd-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace gradus::kernels {
+namespace HWY_NAMESPACE {
+
+// Accumulators and one row of b must fit the registers: 12 x 2 + 2 of 32, 6 x 2 + 2 of 16.
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON
+constexpr int kTileRows = 12;
+#elif HWY_TARGET == HWY_AVX2
+constexpr int kTileRows = 6;
+#else
+constexpr int kTileRows = 4;
+#endif
+constexpr int kTileVectors = 2;
+constexpr int64_t kDepth = 256;  // of k at a time: 32 KiB of b with the widest vectors
+
+template <typename T>
+struct Operands {
+  const T* a;
+  int64_t a_stride;
+  const T* b;
+  int64_t b_stride;
+  const T* start;  // where the chains start: null for zero, the bias row, or c itself
+  int64_t start_stride;
+  T* c;
+  int64_t c_stride;
+  int64_t depth;
+  int64_t last_count;  // columns in the last vector, where kPartial
+};
+
+template <bool kPartial, class D, typename T>
+HWY_INLINE hn::Vec<D> load_columns(D d, const T* from, int64_t count) {
+  if constexpr (kPartial) return load_first(d, from, count);
+  return hn::LoadU(d, from);
+}
+
+/// c (kRows x kVectors vectors) from `depth` terms of each chain. kTransposed: a is (depth x kRows).
+template <int kRows, int kVectors, bool kPartial, bool kTransposed, typename T>
+HWY_NOINLINE void tile(const Operands<T>& o) {
+  const Tag<T> d;
+  constexpr int64_t N = lanes<T>();
+  Vector<T> sum[kRows][kVectors];
+  HWY_UNROLL(12)
+  for (int r = 0; r < kRows; ++r) {
+    HWY_UNROLL(8)
+    for (int v = 0; v < kVectors; ++v) {
+      const T* from = o.start + r * o.start_stride + v * N;
+      if (o.start == nullptr) {
+        sum[r][v] = hn::Zero(d);
+      } else if (kPartial && v == kVectors - 1) {
+        sum[r][v] = load_first(d, from, o.last_count);
+      } else {
+        sum[r][v] = hn::LoadU(d, from);
+      }
+    }
+  }
+  const T* HWY_RESTRICT a = o.a;
+  const T* HWY_RESTRICT b = o.b;
+  const int64_t a_row = kTransposed ? 1 : o.a_stride;
+  const int64_t a_step = kTransposed ? o.a_stride : 1;
+  for (int64_t k = 0; k < o.depth; ++k, a += a_step, b += o.b_stride) {
+    Vector<T> b_row[kVectors];
+    HWY_UNROLL(8)
+    for (int v = 0; v < kVectors; ++v) {
+      if (GRADUS_NATIVE_MASKS && kPartial && v == kVectors - 1) {
+        b_row[v] = load_first(d, b + v * N, o.last_count);
+      } else {
+        b_row[v] = hn::LoadU(d, b + v * N);
+      }
+    }
+    HWY_UNROLL(12)
+    for (int r = 0; r < kRows; ++r) {
+      const Vector<T> a_value = hn::Set(d, a[r * a_row]);
+      HWY_UNROLL(8)
+      for (int v = 0; v < kVectors; ++v) sum[r][v] = fma(a_value, b_row[v], sum[r][v]);
+    }
+  }
+  HWY_UNROLL(12)
+  for (int r = 0; r < kRows; ++r) {
+    HWY_UNROLL(8)
+    for (int v = 0; v < kVectors; ++v) {
+      T* to = o.c + r * o.c_stride + v * N;
+      if (kPartial && v == kVectors - 1) {
+        store_first(d, sum[r][v], to, o.last_count);
+      } else {
+        hn::StoreU(sum[r][v], d, to);
+      }
+    }
+  }
+}
+
+/// Rows kRows at a time, what is left by tiles of half the height and so on.
+template <int kRows, int kVectors, bool kPartial, bool kTransposed, typename T>
+HWY_INLINE void tile_rows(Operands<T>& o, int64_t rows) {
+  for (; rows >= kRows; rows -= kRows) {
+    tile<kRows, kVectors, kPartial, kTransposed>(o);
+    o.a += kRows * (kTransposed ? 1 : o.a_stride);
+    o.c += kRows * o.c_stride;
+    if (o.start != nullptr) o.start += kRows * o.start_stride;
+  }
+  if constexpr (kRows > 1) {
+    if (rows > 0) tile_rows<(kRows > 4 ? 4 : kRows / 2), kVectors, kPartial, kTransposed>(o, rows);
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace gradus::kernels
+HWY_AFTER_NAMESPACE();
+
+#endif  // include guard

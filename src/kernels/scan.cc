@@ -1,0 +1,98 @@
+#include "kernels/scan.h"
+
+#include <cstring>
+
+#include "kernels/dispatch-inl.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/scan.cc"
+#include <hwy/foreach_target.h>
+//
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace gradus::kernels::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+bool find_marks(const char* bytes, std::size_t size, char delimiter, uint64_t* masks) {
+  // Capped at 64 lanes, so that a word of the mask is always whole vectors.
+  const hn::CappedTag<uint8_t, 64> d;
+  const std::size_t lanes = hn::Lanes(d);
+  const auto comma = hn::Set(d, static_cast<uint8_t>(delimiter));
+  const auto quote = hn::Set(d, static_cast<uint8_t>('"'));
+  const auto line_feed = hn::Set(d, static_cast<uint8_t>('\n'));
+  const auto carriage_return = hn::Set(d, static_cast<uint8_t>('\r'));
+  const auto one = hn::Set(d, uint8_t{1});
+  // 0 - 1 wraps to 255, so both 0 and 129 .. 255 leave the top bit of x - 1; 128 has it in x itself.
+  auto unusual = hn::Zero(d);
+  const auto* in = reinterpret_cast<const uint8_t*>(bytes);
+  const std::size_t words = (size + 63) / 64;
+  for (std::size_t word = 0; word < words; ++word) {
+    uint64_t mask = 0;
+    for (std::size_t i = 0; i < 64; i += lanes) {
+      const auto x = hn::LoadU(d, in + 64 * word + i);
+      const auto hit =
+          hn::Or(hn::Or(hn::Eq(x, comma), hn::Eq(x, quote)), hn::Or(hn::Eq(x, line_feed), hn::Eq(x, carriage_return)));
+      unusual = hn::Or(unusual, hn::Or(x, hn::Sub(x, one)));
+      uint8_t bits[8] = {};
+      hn::StoreMaskBits(d, hit, bits);
+      uint64_t part = 0;
+      std::memcpy(&part, bits, sizeof(part));
+      mask |= part << i;
+    }
+    masks[word] = mask;
+  }
+  if (size % 64 != 0) masks[words - 1] &= (uint64_t{1} << (size % 64)) - 1;
+  const hn::RebindToSigned<decltype(d)> di;
+  return !hn::AllFalse(di, hn::Lt(hn::BitCast(di, unusual), hn::Zero(di)));
+}
+
+NarrowStats narrow_all(const double* values, float* out, std::size_t size) {
+  const hn::ScalableTag<double> d;
+  const hn::Rebind<float, decltype(d)> df;
+  const std::size_t lanes = hn::Lanes(d);
+  const auto infinity = hn::Inf(d);
+  const auto largest_whole = hn::Set(d, 9007199254740992.0);  // 2^53: above it every double is whole
+  auto minimum = infinity;
+  auto maximum = hn::Neg(infinity);
+  auto error = hn::Zero(d);
+  auto fractions = hn::FirstN(d, 0);
+  const auto take = [&](auto x, auto valid) HWY_ATTR {
+    const auto small = hn::DemoteTo(df, x);
+    const auto lost = hn::Abs(hn::Sub(x, hn::PromoteTo(d, small)));
+    valid = hn::And(valid, hn::Eq(x, x));
+    minimum = hn::Min(minimum, hn::IfThenElse(valid, x, infinity));
+    maximum = hn::Max(maximum, hn::IfThenElse(valid, x, hn::Neg(infinity)));
+    error = hn::Max(error, hn::IfThenElseZero(valid, lost));
+    const auto whole = hn::And(hn::Eq(hn::Trunc(x), x), hn::Lt(hn::Abs(x), largest_whole));
+    fractions = hn::Or(fractions, hn::AndNot(whole, valid));
+    return small;
+  };
+  std::size_t i = 0;
+  for (; i + lanes <= size; i += lanes) hn::StoreU(take(hn::LoadU(d, values + i), hn::FirstN(d, lanes)), df, out + i);
+  if (i < size) {
+    HWY_ALIGN double rest[HWY_MAX_BYTES / sizeof(double)] = {};
+    HWY_ALIGN float narrowed[HWY_MAX_BYTES / sizeof(double)] = {};
+    std::memcpy(rest, values + i, (size - i) * sizeof(double));
+    hn::Store(take(hn::Load(d, rest), hn::FirstN(d, size - i)), df, narrowed);
+    std::memcpy(out + i, narrowed, (size - i) * sizeof(float));
+  }
+  return {hn::GetLane(hn::MinOfLanes(d, minimum)), hn::GetLane(hn::MaxOfLanes(d, maximum)),
+          hn::GetLane(hn::MaxOfLanes(d, error)), hn::AllFalse(d, fractions)};
+}
+
+}  // namespace gradus::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace gradus::kernels {
+
+bool find_csv_marks(const char* bytes, std::size_t size, char delimiter,
+                    uint64_t* masks) noexcept {GRADUS_DISPATCH(find_marks(bytes, size, delimiter, masks))}
+
+NarrowStats narrow(std::span<const double> values, std::span<float> out) noexcept {
+  GRADUS_DISPATCH(narrow_all(values.data(), out.data(), values.size()))
+}
+
+}  // namespace gradus::kernels
+#endif  // HWY_ONCE
