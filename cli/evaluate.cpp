@@ -29,7 +29,7 @@ std::string confusion_text(const Evaluation& evaluation) {
       row.push_back(grouped(evaluation.confusion[i][j]));
     rows.push_back(std::move(row));
   }
-  std::string out = "\n" + aligned(rows, true);
+  std::string out = fmt::format("\n{}", aligned(rows, true));
   if (shown < evaluation.classes.size())
     out += fmt::format("  ... {} more classes; --json has them all\n", evaluation.classes.size() - shown);
   return out;

@@ -54,12 +54,12 @@ std::string network_text(const Json& network) {
   std::string out = fmt::format("{} inputs", network.at("inputs").get<int64_t>());
   for (const Json& op : network.at("ops")) {
     if (op.at("op") == "affine") out += fmt::format(" -> {}", op.at("outputs").get<int64_t>());
-    if (op.at("op") == "activation") out += " " + text(op.at("activation"));
+    if (op.at("op") == "activation") out += fmt::format(" {}", text(op.at("activation")));
     if (op.at("op") == "dropout") out += fmt::format(" (dropout {})", op.at("rate").get<double>());
   }
   const Json& head = network.at("head");
   if (head.at("loss") == "squared_error" && head.at("activation") != "identity")
-    out += " " + text(head.at("activation"));
+    out += fmt::format(" {}", text(head.at("activation")));
   return fmt::format("{}, {}, {}", out, text(head.at("loss")), text(network.at("precision")));
 }
 

@@ -79,7 +79,7 @@ std::string shell_word(std::string_view text) {
       out += c;
     }
   }
-  return out + "'";
+  return out += '\'';
 }
 
 std::string grouped(int64_t value) {
@@ -87,7 +87,7 @@ std::string grouped(int64_t value) {
   const std::size_t first = value < 0 ? 1 : 0;
   for (std::size_t i = out.size(); i > first + 3;) {
     i -= 3;
-    out.insert(i, ",");
+    out.insert(i, 1, ',');
   }
   return out;
 }

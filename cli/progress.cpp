@@ -26,9 +26,8 @@ double seconds_between(std::chrono::steady_clock::time_point from, std::chrono::
 }
 
 std::string bar(double part) {
-  const int filled = static_cast<int>(std::clamp(part, 0.0, 1.0) * kBarWidth);
-  return "[" + std::string(static_cast<std::size_t>(filled), '#') +
-         std::string(static_cast<std::size_t>(kBarWidth - filled), '.') + "]";
+  const auto filled = static_cast<std::size_t>(std::clamp(part, 0.0, 1.0) * kBarWidth);
+  return fmt::format("[{:.<{}}]", std::string(filled, '#'), kBarWidth);
 }
 
 }  // namespace
@@ -51,7 +50,7 @@ bool Progress::due() {
 
 // One column is left free: some terminals wrap when the last is written.
 void Progress::draw(const std::string& line) {
-  print_err("\r" + shortened(line, terminal_width() - 1) + "\x1b[K");
+  print_err(fmt::format("\r{}\x1b[K", shortened(line, terminal_width() - 1)));
   drawn_ = true;
 }
 
