@@ -1,0 +1,62 @@
+# Thin: every target installs what is missing, then calls a CMake preset or a script.
+MAKEFLAGS += --no-print-directory
+JOBS := $(shell nproc)
+DATA ?= ../shared/accuracy/data
+
+.PHONY: help build demo test bench accuracy format check fuzz nightly install clean
+
+help:
+	@echo "make demo      build, then train on scanned digits, evaluate, predict: see what Gradus does"
+	@echo "make test      build, then run every test"
+	@echo "make build     the command at build/release/gradus"
+	@echo "make bench     benchmarks, beside rivals where they are installed"
+	@echo "make accuracy  accuracy on real tables, five splits each (DATA=folder of CSV files)"
+	@echo "make format    clang-format over the sources"
+	@echo "make check     formatting and layering"
+	@echo "make fuzz      a short run of every fuzz target"
+	@echo "make nightly   what takes longer: every seeded mistake, long fuzzing, exhaustive sweeps"
+	@echo "make install   into /usr/local (PREFIX=dir)"
+
+build: build/release/build.ninja
+	@cmake --build build/release -j $(JOBS)
+
+build/release/build.ninja: CMakeLists.txt CMakePresets.json
+	@sh scripts/install.sh
+	@cmake --preset release >/dev/null
+
+demo: build/release/build.ninja
+	@cmake --build build/release -j $(JOBS) --target gradus-command
+	@sh scripts/demo.sh build/release/gradus
+
+test: build
+	@ctest --test-dir build/release -j $(JOBS) --output-on-failure
+
+bench: build
+	@sh scripts/install.sh bench
+	@sh scripts/bench.sh build/release
+
+accuracy: build
+	@python3 scripts/accuracy.py --data $(DATA) --gradus build/release/gradus
+
+format:
+	@sh scripts/install.sh ci
+	@git ls-files '*.h' '*.cc' '*.cpp' | xargs clang-format -i
+
+check:
+	@sh scripts/install.sh ci
+	@git ls-files '*.h' '*.cc' '*.cpp' | xargs clang-format --dry-run -Werror
+	@python3 tests/layering_test.py
+
+fuzz:
+	@sh scripts/install.sh ci
+	@sh scripts/fuzz.sh 60
+
+nightly: build
+	@sh scripts/install.sh ci
+	@python3 scripts/nightly.py
+
+install: build
+	@cmake --install build/release --prefix $(or $(PREFIX),/usr/local)
+
+clean:
+	@rm -rf build

@@ -1,0 +1,35 @@
+#!/bin/sh
+# Installs what is missing of the Debian packages below, and nothing when all are there, so it works without a network then.
+#   install.sh          what building and testing needs
+#   install.sh ci       also what the checks need: clang, its sanitizers, clang-format
+#   install.sh bench    also the rivals that the benchmarks measure beside Gradus
+set -eu
+
+packages="g++ cmake ninja-build ccache pkg-config python3
+  libhwy-dev libfmt-dev nlohmann-json3-dev libcli11-dev libtomlplusplus-dev libfast-float-dev
+  zlib1g-dev libzstd-dev librandom123-dev nettle-dev libgtest-dev libgmock-dev libbenchmark-dev"
+case "${1:-}" in
+  ci) packages="$packages clang clang-format libclang-rt-14-dev libmpfr-dev" ;;
+  bench) packages="$packages libtorch-dev python3-pandas" ;;
+  "") ;;
+  *) echo "usage: install.sh [ci|bench]" >&2; exit 64 ;;
+esac
+
+missing=""
+for package in $packages; do
+  dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
+done
+[ -z "$missing" ] && exit 0
+
+as_root=""
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo >/dev/null 2>&1 || { echo "install.sh: these packages are missing and need root:$missing" >&2; exit 1; }
+  as_root=sudo
+fi
+echo "Installing:$missing"
+# shellcheck disable=SC2086
+if ! { $as_root apt-get update -qq && $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+       --no-install-recommends $missing >/dev/null; }; then
+  echo "install.sh: could not install:$missing" >&2
+  exit 1
+fi

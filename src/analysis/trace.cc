@@ -1,0 +1,212 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "gradus/analysis.h"
+#include "gradus/error.h"
+
+#include "analysis/float64_network.h"
+#include "base/float_mode.h"
+#include "data/dataset.h"
+#include "data/targets.h"
+#include "kernels/activations.h"
+#include "nn/l2.h"
+#include "nn/loss.h"
+#include "nn/pass.h"
+
+namespace gradus {
+namespace {
+
+std::vector<double> to_vector(std::span<const double> values) {
+  return {values.begin(), values.end()};
+}
+
+/// The row's features and targets as the network sees them: the table cut down to that row, encoded.
+Dataset<double> encode_row(const Model& model, const Table& table, uint32_t row) {
+  const ModelData& data = model.data();
+  const auto find = [&](const std::string& name) {
+    const std::optional<int64_t> column = table.find(name);
+    if (!column)
+      throw Error(ErrorCode::bad_data, {.file = table.source()},
+                  fmt::format("found no column \"{}\", expected every column of the model, its target included", name));
+    return *column;
+  };
+  std::vector<int64_t> features, targets;
+  for (const ColumnEncoding& column : data.encoder.columns) features.push_back(find(column.name));
+  for (const TargetColumn& column : data.targets.columns) targets.push_back(find(column.name));
+  const uint32_t rows[] = {row};
+  for (const int64_t column : targets)
+    if (table.missing(row, column))
+      throw Error(ErrorCode::bad_data, {.file = table.source()},
+                  fmt::format("row {}: found no value in the target \"{}\", expected one to learn from", row + 1,
+                              table.name(column)));
+  const bool label_index = spec(data).head.loss == Loss::softmax_cross_entropy;
+  return encode_dataset<double>(table, data.encoder, data.targets, features, targets, rows, label_index);
+}
+
+class Tracer {
+ public:
+  Tracer(const Model& model, const Dataset<double>& row)
+      : network_(float64_network(model.data())),
+        plan_(compile(network_.spec())),
+        x_(row.features()),
+        y_(row.targets()),
+        workspace_(plan_, 1, true),
+        gradients_(plan_.parameters) {
+    const FloatMode float_mode;
+    const std::span<const double> parameters = std::as_const(network_).parameters();
+    const DeltaObserver<double> record = [this](int64_t index, MatrixView<const double> delta) {
+      deltas_[index] = to_vector(delta.row(0));
+    };
+    forward<double>(plan_, parameters, x_, nullptr, workspace_, pool_);
+    backward<double>(plan_, parameters, x_, y_, 1.0, false, workspace_, gradients_.span(), pool_, &record);
+    loss_ = workspace_.losses(1)[0];
+    head_outputs<double>(plan_.head, workspace_.value(last_op(), 1), workspace_.outputs(1));
+    add_l2_gradient<double>(plan_, parameters, model.data().l2, std::max<int64_t>(1, model.data().training_rows),
+                            gradients_.span());
+  }
+
+  double loss() const { return loss_; }
+  std::vector<double> outputs() { return to_vector(workspace_.outputs(1).row(0)); }
+
+  std::vector<TraceLayer> layers() {
+    std::vector<TraceLayer> layers;
+    for (int64_t index = 0; index <= last_op(); ++index)
+      if (op(index).affine >= 0) layers.push_back(layer(index));
+    return layers;
+  }
+
+ private:
+  int64_t last_op() const { return static_cast<int64_t>(plan_.ops.size()) - 1; }
+  const PlannedOp& op(int64_t index) const { return plan_.ops[static_cast<std::size_t>(index)]; }
+
+  TraceLayer layer(int64_t index) {
+    const AffineLayout& layout = plan_.affines[static_cast<std::size_t>(op(index).affine)];
+    TraceLayer layer;
+    layer.a_in = to_vector(index == 0 ? x_.row(0) : std::span<const double>(workspace_.value(index - 1, 1).row(0)));
+    layer.theta = theta(affine_view<const double>(layout, std::as_const(network_).parameters()));
+    layer.gradient = theta(affine_view<const double>(layout, std::as_const(gradients_).span()));
+    layer.z = to_vector(workspace_.value(index, 1).row(0));
+    layer.delta = deltas_.at(index);
+    if (index == last_op()) {
+      add_output(layer);
+    } else {
+      add_hidden(layer, index + 1);
+    }
+    return layer;
+  }
+
+  /// [0] the bias row, [j] the weights of unit j.
+  static std::vector<std::vector<double>> theta(AffineView<const double> view) {
+    std::vector<std::vector<double>> rows = {to_vector(view.bias)};
+    for (int64_t j = 0; j < view.weight.rows(); ++j) rows.push_back(to_vector(view.weight.row(j)));
+    return rows;
+  }
+
+  void add_hidden(TraceLayer& layer, int64_t activation_index) {
+    const auto* activate = std::get_if<Activate>(&op(activation_index).op);
+    const Activation g = activate ? activate->activation : Activation::identity;
+    layer.activation = std::string(name(g));
+    layer.a = activate ? to_vector(workspace_.value(activation_index, 1).row(0)) : layer.z;
+    layer.error = activate ? deltas_.at(activation_index) : layer.delta;
+    add_slopes(layer, g);
+  }
+
+  void add_output(TraceLayer& layer) {
+    layer.a = outputs();
+    if (plan_.head.loss == Loss::softmax_cross_entropy) {
+      layer.activation = "softmax";  // dJ/da and da/dz are not unit by unit: delta = a - y straight from the logits
+      return;
+    }
+    const bool sigmoid = plan_.head.loss == Loss::sigmoid_cross_entropy;
+    const Activation g = sigmoid ? Activation::sigmoid : plan_.head.activation;
+    layer.activation = std::string(name(g));
+    add_slopes(layer, g);
+    for (std::size_t i = 0; i < layer.a.size(); ++i) {
+      const double a = layer.a[i];
+      const double y = y_(0, static_cast<int64_t>(i));
+      layer.error.push_back(sigmoid ? (a - y) / (a * (1.0 - a)) : a - y);
+    }
+  }
+
+  static void add_slopes(TraceLayer& layer, Activation g) {
+    for (std::size_t i = 0; i < layer.z.size(); ++i)
+      layer.slope.push_back(kernels::slope<double>(g, layer.z[i], layer.a[i]));
+  }
+
+  BasicNetwork<double> network_;
+  Plan plan_;
+  MatrixView<const double> x_;
+  MatrixView<const double> y_;
+  Workspace<double> workspace_;
+  AlignedBuffer<double> gradients_;
+  ThreadPool pool_;
+  std::map<int64_t, std::vector<double>> deltas_;
+  double loss_ = 0.0;
+};
+
+std::vector<std::string> output_names(const TargetEncoder& targets) {
+  if (targets.task == Task::classification) return targets.classes;
+  std::vector<std::string> names;
+  for (const TargetColumn& column : targets.columns) names.push_back(column.name);
+  return names;
+}
+
+std::string cell_text(const Table& table, int64_t row, int64_t column) {
+  return table.kind(column) == ColumnKind::text ? std::string(table.text(row, column))
+                                                : number_text(table.number(row, column));
+}
+
+std::string joined_cells(const Table& table, int64_t row, const std::vector<TargetColumn>& columns) {
+  std::string text;
+  for (const TargetColumn& column : columns)
+    text += (text.empty() ? "" : ", ") + cell_text(table, row, *table.find(column.name));
+  return text;
+}
+
+/// The target as the output units are asked for it: one-hot for classes.
+std::vector<double> target_values(const ModelData& data, MatrixView<const double> y) {
+  if (spec(data).head.loss != Loss::softmax_cross_entropy) return to_vector(y.row(0));
+  std::vector<double> one_hot(data.targets.classes.size(), 0.0);
+  one_hot[static_cast<std::size_t>(y(0, 0))] = 1.0;
+  return one_hot;
+}
+
+}  // namespace
+
+Trace trace(const Model& model, const Table& table, int64_t row) {
+  if (row < 1 || row > table.rows())
+    throw Error(ErrorCode::usage, fmt::format("--row: found {}, expected 1 to {}", row, table.rows()));
+  const ModelData& data = model.data();
+  const Dataset<double> encoded = encode_row(model, table, static_cast<uint32_t>(row - 1));
+  Tracer tracer(model, encoded);
+  Trace trace;
+  trace.row = row;
+  trace.feature_names = feature_names(data.encoder);
+  trace.features = to_vector(encoded.features().row(0));
+  trace.output_names = output_names(data.targets);
+  trace.target = target_values(data, encoded.targets());
+  trace.target_text = joined_cells(table, row - 1, data.targets.columns);
+  trace.loss_name = std::string(name(spec(data).head.loss));
+  trace.loss = tracer.loss();
+  trace.l2 = data.l2;
+  trace.training_rows = data.training_rows;
+  trace.learning_rate = data.learning_rate;
+  trace.layers = tracer.layers();
+  const std::vector<double> outputs = tracer.outputs();
+  for (std::size_t i = 0; i < outputs.size() && data.targets.task != Task::classification; ++i) {
+    const TargetColumn& column = data.targets.columns[i];
+    const double value = data.targets.task == Task::regression ? column.mean + outputs[i] / column.scale
+                                                               : static_cast<double>(outputs[i] >= 0.5);
+    trace.prediction_text += (i == 0 ? "" : ", ") + number_text(value);
+  }
+  if (data.targets.task == Task::classification)
+    trace.prediction_text =
+        data.targets
+            .classes[static_cast<std::size_t>(std::max_element(outputs.begin(), outputs.end()) - outputs.begin())];
+  return trace;
+}
+
+}  // namespace gradus
