@@ -7,7 +7,7 @@
 #define HWY_DISABLED_TARGETS \
   (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV | HWY_PPC8)
 #define HWY_COMPILE_ALL_ATTAINABLE  // the portable target too, even where the baseline is better
-#include <hwy/detect_targets.h>
+#include <hwy/targets.h>
 
 namespace gradus::kernels {
 

@@ -60,7 +60,7 @@ HWY_INLINE void panels(const ProductBlock<T>& p, int64_t j) {
   for (; j + kWidth <= p.n; j += kWidth) panel<kVectors, false, kRows, kTransposed>(p, j, kWidth);
   if (j == p.n) return;
   if constexpr (kVectors > 1) {
-    if (p.n - j <= kWidth / 2) return panels<kVectors / 2, kRows, kTransposed>(p, j);
+    if (kVectors > 2 || p.n - j <= kWidth / 2) return panels<kVectors / 2, kRows, kTransposed>(p, j);
   }
   panel<kVectors, true, kRows, kTransposed>(p, j, p.n - j);
 }

@@ -1,7 +1,5 @@
 #include "kernels/target.h"
 
-#include <hwy/targets.h>
-
 #include "kernels/dispatch-inl.h"
 
 namespace gradus::kernels {
@@ -16,11 +14,11 @@ struct NamedTarget {
   int64_t highway;  // 0 for the portable one, which needs nothing
 };
 
+// Best first.
 constexpr NamedTarget kTargets[] = {
-    // best first
-    {Target::avx512, "avx512", HWY_TARGETS& HWY_AVX3},
-    {Target::avx2, "avx2", HWY_TARGETS& HWY_AVX2},
-    {Target::neon, "neon", HWY_TARGETS& HWY_NEON},
+    {Target::avx512, "avx512", (HWY_TARGETS) & (HWY_AVX3)},
+    {Target::avx2, "avx2", (HWY_TARGETS) & (HWY_AVX2)},
+    {Target::neon, "neon", (HWY_TARGETS) & (HWY_NEON)},
     {Target::portable, "portable", 0},
 };
 

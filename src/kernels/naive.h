@@ -1,0 +1,50 @@
+// The naive twin of every kernel: plain loops that say what the bits must be. The oracle of the tests.
+#pragma once
+
+#include <span>
+
+#include "gradus/matrix_view.h"
+
+#include "kernels/updates.h"
+
+namespace gradus::kernels::naive {
+
+template <typename T>
+void product_nn(MatrixView<const T> a, MatrixView<const T> b, const T* bias, MatrixView<T> c);
+template <typename T>
+void product_tn(MatrixView<const T> a, MatrixView<const T> b, MatrixView<T> c);
+template <typename T>
+void product_nt(MatrixView<const T> a, MatrixView<const T> b, MatrixView<T> c);
+template <typename T>
+void column_sums(MatrixView<const T> a, T* out);
+
+template <typename T>
+double blocked_dot(std::span<const T> a, std::span<const T> b);
+template <typename T>
+double blocked_sum(std::span<const T> values);
+
+/// A row's terms in 16 virtual lanes and one tree.
+template <typename T>
+T row_sum(std::span<const T> terms);
+template <typename T>
+void softmax_rows(MatrixView<const T> z, MatrixView<T> out);
+template <typename T>
+void softmax_cross_entropy_rows(MatrixView<const T> z, std::span<const T> labels, T scale, MatrixView<T> delta,
+                                std::span<T> losses);
+template <typename T>
+void sigmoid_cross_entropy_rows(MatrixView<const T> z, MatrixView<const T> y, T scale, MatrixView<T> delta,
+                                std::span<T> losses);
+template <typename T>
+void squared_error_rows(MatrixView<const T> a, MatrixView<const T> y, T scale, MatrixView<T> delta,
+                        std::span<T> losses);
+
+template <typename T>
+void add_l2(std::span<const T> theta, T lambda_over_m, std::span<T> gradient);
+template <typename T>
+void sgd_update(std::span<T> theta, std::span<const T> g, T eta);
+template <typename T>
+void momentum_update(std::span<T> theta, std::span<const T> g, std::span<T> v, T eta, T momentum, bool nesterov);
+template <typename T>
+void adam_update(std::span<T> theta, std::span<const T> g, std::span<T> m, std::span<T> v, const AdamStep<T>& step);
+
+}  // namespace gradus::kernels::naive
