@@ -1,0 +1,91 @@
+// After construction a training step and a prediction allocate nothing: operator new and malloc's entry points counted.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+#include <vector>
+
+#include "gradus/predictor.h"
+#include "gradus/trainer.h"
+
+namespace {
+std::atomic<int64_t> allocations{0};
+}
+
+// Replacing the global operators is the standard's own way to watch them. Aligned arrays come from aligned_alloc at
+// construction only, which the second half of each test would show as growth of the first call's results.
+void* operator new(std::size_t size) {
+  ++allocations;
+  if (void* memory = std::malloc(size)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
+
+namespace gradus {
+namespace {
+
+template <typename Body>
+int64_t allocations_in(const Body& body) {
+  const int64_t before = allocations.load();
+  body();
+  return allocations.load() - before;
+}
+
+class NoAllocation : public testing::Test {
+ protected:
+  NoAllocation()
+      : network_(multilayer(7, std::vector<HiddenLayer>{{33, Activation::silu, 0.2}, {17, Activation::gelu, 0.0}}, 3,
+                            {Loss::softmax_cross_entropy, Activation::identity})),
+        x_(100 * 7, 0.5f),
+        y_(100, 1.0f) {
+    network_.initialize(1);
+  }
+
+  MatrixView<const float> x() const { return {x_.data(), 100, 7}; }
+  MatrixView<const float> y() const { return {y_.data(), 100, 1}; }
+
+  Network network_;
+  std::vector<float> x_, y_;
+};
+
+TEST_F(NoAllocation, InAnEpochOfAnySolver) {
+  for (const Solver solver : {Solver::sgd, Solver::momentum, Solver::nesterov, Solver::adam, Solver::adamw}) {
+    for (const int threads : {1, 2}) {
+      Trainer trainer(network_,
+                      {.solver = solver, .learning_rate = 1e-3, .l2 = 0.1, .batch_size = 32, .threads = threads}, 100);
+      EXPECT_EQ(allocations_in([&] {
+                  trainer.train_epoch(x(), y());
+                  trainer.train_epoch(x(), y());
+                }),
+                0)
+          << name(solver);
+    }
+  }
+}
+
+TEST_F(NoAllocation, InAPrediction) {
+  Predictor predictor(network_, 8);
+  std::vector<float> out(300);
+  EXPECT_EQ(allocations_in([&] {
+              predictor.predict(x(), {out.data(), 100, 3});
+              predictor.predict(x().row(5), std::span(out).first(3));
+            }),
+            0);
+}
+
+TEST_F(NoAllocation, IsCountedAtAll) {
+  EXPECT_GT(allocations_in([] {
+              std::vector<int> grown(1000);
+              EXPECT_EQ(grown[0], 0);
+            }),
+            0);
+}
+
+}  // namespace
+}  // namespace gradus
