@@ -32,7 +32,7 @@ void append_column(TableData& data, TableColumn column, Cells::Type type, int64_
       data.blocks.push_back(std::move(block));
     }
   }
-  const auto* values = reinterpret_cast<const T*>(pages->data());
+  auto* values = reinterpret_cast<T*>(pages->data());
   for (int64_t i = 0; i < data.block_count(); ++i) {
     // A new block beside the old one: copies of the table keep theirs.
     auto block = std::make_shared<TableBlock>(*data.blocks[index(i)]);

@@ -24,7 +24,7 @@ inline constexpr uint32_t kMissingCode = 0xFFFFFFFF;
 struct Cells {
   enum class Type : uint8_t { float32, float64, code };
   Type type = Type::float32;
-  const void* data = nullptr;         ///< rows values of float, double or uint32_t
+  void* data = nullptr;               ///< rows values of float, double or uint32_t
   std::shared_ptr<const void> owner;  ///< keeps `data` alive
 };
 

@@ -1,0 +1,50 @@
+// What one cell of a CSV says: a number, nothing, or something else.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gradus/table.h"
+
+namespace gradus {
+
+enum class CellClass : uint8_t {
+  number,
+  underflow,   ///< too small for a double: its value is 0
+  missing,     ///< empty, blank, or one of CsvOptions.missing
+  not_finite,  ///< an infinity or NaN by another spelling: counts as missing, and is told
+  overflow,    ///< a number too large for a double
+  other,       ///< not a number
+};
+
+struct NumericCell {
+  CellClass what = CellClass::missing;
+  double value = 0.0;  ///< NaN unless number or underflow
+};
+
+/// The one parser of numbers and missing cells, by the options' spelling. Needs no locale.
+class CellParser {
+ public:
+  explicit CellParser(const CsvOptions& options);
+
+  bool is_missing(std::string_view cell) const noexcept;
+  /// Spaces and tabs around the number are allowed, and one sign, + or -.
+  NumericCell parse(std::string_view cell) const noexcept;
+  /// The number, or nothing when the cell is not a finite one.
+  std::optional<double> parse_number(std::string_view cell) const noexcept;
+  /// The fast part of `parse`: true and the value for nearly every number, false when `parse` must decide.
+  bool parse_plain(std::string_view cell, double& value) const noexcept;
+
+ private:
+  std::vector<std::string> missing_;
+  bool missing_numbers_ = false;  // one of missing_ reads as a number, "-999"
+  char point_ = '.';
+};
+
+/// `text` in quotes for a message: control characters and bytes beyond ASCII that are not UTF-8 as \xNN, cut when long.
+std::string quoted_text(std::string_view text);
+
+}  // namespace gradus

@@ -1,0 +1,156 @@
+#include "data/column_builder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "data/table_data.h"
+
+namespace gradus {
+namespace {
+
+// A float must tell apart 2^16 places over a column's range, or its rounding counts as loss: error <= half a place.
+constexpr double kLargestError = 0x1p-17;
+
+std::string cells(int64_t count) {
+  return count == 1 ? "1 cell" : fmt::format("{} cells", count);
+}
+
+}  // namespace
+
+void CellCount::add(const CsvReader& reader, std::size_t field) {
+  if (count++ > 0) return;
+  place = reader.place(field);
+  text = reader.fields()[field];
+}
+
+ColumnBuilder::ColumnBuilder(ColumnPlan plan)
+    : plan_(std::move(plan)),
+      text_(plan_.as_text || plan_.kind == ColumnKind::text),
+      wide_(plan_.wide.value_or(false)) {}
+
+double ColumnBuilder::add_unusual(const CellParser& parser, const CsvReader& reader, int64_t rows_before) {
+  const NumericCell cell = parser.parse(reader.fields()[plan_.field]);
+  switch (cell.what) {
+    case CellClass::number:
+      break;
+    case CellClass::underflow:
+      underflow_.add(reader, plan_.field);
+      break;
+    case CellClass::missing:
+      ++missing_;
+      break;
+    case CellClass::not_finite:
+      not_finite_.add(reader, plan_.field);
+      break;
+    case CellClass::overflow:
+      overflow_.add(reader, plan_.field);
+      if (plan_.kind) throw_not_a_number(overflow_, 0);
+      break;
+    case CellClass::other:
+      turns_to_text_ = !plan_.kind && missing_ == rows_before;
+      if (turns_to_text_) break;
+      other_.add(reader, plan_.field);
+      if (plan_.kind) throw_not_a_number(other_, 0);
+      break;
+  }
+  return cell.value;
+}
+
+void ColumnBuilder::turn_to_text() noexcept {
+  text_ = true;
+  wide_ = false;
+  turns_to_text_ = false;
+}
+
+uint32_t ColumnBuilder::add_text(const CellParser& parser, const CsvReader& reader) {
+  const std::string_view text = reader.fields()[plan_.field];
+  if (parser.is_missing(text)) {
+    ++missing_;
+    return kMissingCode;
+  }
+  const uint32_t code = dictionary_.code(text);
+  if (plan_.kind) return code;
+  if (code == classes_.size()) classes_.push_back(parser.parse(text).what);
+  if (classes_[code] == CellClass::not_finite) not_finite_.add(reader, plan_.field);
+  if (classes_[code] == CellClass::overflow) overflow_.add(reader, plan_.field);
+  if (classes_[code] == CellClass::other) other_.add(reader, plan_.field);
+  return code;
+}
+
+bool ColumnBuilder::add_stats(const kernels::NarrowStats& stats) noexcept {
+  minimum_ = std::min(minimum_, stats.minimum);
+  maximum_ = std::max(maximum_, stats.maximum);
+  error_ = std::max(error_, stats.error);
+  all_integers_ = all_integers_ && stats.all_integers;
+  if (wide_) return false;
+  if (!plan_.wide && !lossy_ && needs_double()) return true;
+  lossy_ = lossy_ || stats.error > 0.0;
+  return false;
+}
+
+bool ColumnBuilder::needs_double() const noexcept {
+  if (std::isinf(error_)) return true;  // a number beyond float's range
+  if (!(maximum_ > minimum_)) return false;
+  // Whole numbers are often names or times, where the last digit matters.
+  return all_integers_ ? error_ > 0.0 : error_ > kLargestError * (maximum_ - minimum_);
+}
+
+int64_t ColumnBuilder::numbers(int64_t rows) const noexcept {
+  return rows - missing_ - not_finite_.count - other_.count;
+}
+
+bool ColumnBuilder::mostly_numbers(int64_t rows) const noexcept {
+  return 100 * numbers(rows) >= 99 * (numbers(rows) + other_.count);
+}
+
+std::optional<ColumnPlan> ColumnBuilder::another_plan(int64_t rows) const {
+  if (text_) return std::nullopt;
+  ColumnPlan plan = plan_;
+  if (!mostly_numbers(rows)) {
+    plan.as_text = true;
+    return plan;
+  }
+  if (wide_ || plan_.wide || !needs_double()) return std::nullopt;
+  plan.wide = true;
+  return plan;
+}
+
+void ColumnBuilder::check_kind(int64_t rows) const {
+  if (plan_.kind || !mostly_numbers(rows)) return;
+  if (other_.count > 0) throw_not_a_number(other_, rows);
+  if (overflow_.count > 0) throw_not_a_number(overflow_, rows);
+}
+
+void ColumnBuilder::throw_not_a_number(const CellCount& found, int64_t rows) const {
+  std::string message =
+      fmt::format("column {}: found {}, expected a number", quoted_text(plan_.name), quoted_text(found.text));
+  if (found.place.line == overflow_.place.line && overflow_.count > 0) {
+    message += " that float64 can hold";
+  }
+  if (rows > 0) message += fmt::format(" as in {} of {} rows", numbers(rows), rows);
+  const bool comma = found.text.find(',') != std::string::npos;
+  message +=
+      fmt::format(" (--categorical {0} to read the column as text, --missing {1} to read such cells as missing{2})",
+                  plan_.name, quoted_text(found.text), comma ? ", --decimal-comma for numbers such as 1,5" : "");
+  throw Error(ErrorCode::bad_data, found.place, message);
+}
+
+std::vector<std::string> ColumnBuilder::warnings() const {
+  std::vector<std::string> texts;
+  if (text_) return texts;
+  const std::string column = fmt::format("column {}: ", quoted_text(plan_.name));
+  if (not_finite_.count > 0) {
+    texts.push_back(fmt::format("{}{} not finite (the first is {} in line {}), read as missing", column,
+                                cells(not_finite_.count), quoted_text(not_finite_.text), not_finite_.place.line));
+  }
+  if (underflow_.count > 0) {
+    texts.push_back(fmt::format("{}{} too small for float64 (the first is {} in line {}), read as 0", column,
+                                cells(underflow_.count), quoted_text(underflow_.text), underflow_.place.line));
+  }
+  return texts;
+}
+
+}  // namespace gradus

@@ -1,0 +1,62 @@
+// Rows of text into a table's blocks.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gradus/table.h"
+
+#include "data/cell.h"
+#include "data/column_builder.h"
+#include "data/csv_reader.h"
+#include "data/table_data.h"
+
+namespace gradus {
+
+/// One pass over a file. Numbers gather as double in a chunk of rows that stays in cache, and are narrowed to float
+/// when it is full; text becomes codes at once.
+class TableBuilder {
+ public:
+  TableBuilder(const std::vector<ColumnPlan>& plans, const CellParser& parser);
+
+  void append(const CsvReader& reader);
+  int64_t rows() const noexcept { return rows_; }
+
+  /// The plans for another pass when what was read shows that some column was kept in the wrong form; else empty.
+  std::vector<ColumnPlan> another_pass();
+  /// Ends the table. Throws Error(bad_data) for cells that don't fit their column.
+  Table finish(std::string source);
+
+  const std::vector<ColumnBuilder>& columns() const noexcept { return columns_; }
+
+ private:
+  // What `append` touches for every cell.
+  struct Place {
+    std::size_t field = 0;
+    bool text = false;
+    double* chunk = nullptr;    // the column's numbers in this chunk
+    uint32_t* codes = nullptr;  // the column's codes in this block
+  };
+
+  void start_block();
+  void flush_chunk();
+  void add_unusual(std::size_t column, const CsvReader& reader);
+  void turn_to_text(std::size_t column);
+  void widen(std::size_t column);
+  void narrow(std::size_t column);
+
+  const CellParser& parser_;
+  std::vector<ColumnBuilder> columns_;
+  std::vector<Place> places_;
+  int64_t chunk_rows_;
+  int64_t block_rows_;
+  std::vector<double> chunk_;  // columnar
+  std::vector<float> scratch_;
+  std::vector<std::shared_ptr<TableBlock>> blocks_;  // the last one is being filled
+  int64_t rows_ = 0;
+  int64_t flushed_ = 0;  // rows whose numbers are in their block
+};
+
+}  // namespace gradus
