@@ -140,14 +140,15 @@ struct Silu {
 };
 
 struct Mish {  // z tanh(softplus(z)) = z n / (n + 2), n = e (e + 2), e = exp(z)
+  /// z, but no larger than where tanh(softplus(z)) has rounded to 1 and e^4 is still finite.
   template <class D, class V>
-  HWY_INLINE V clamped_exp(D d, V z) const {
-    return exp(d, at_most(d, z, MathConstants<hn::TFromD<D>>::kMishOne));
+  HWY_INLINE V clamped(D d, V z) const {
+    return at_most(d, z, MathConstants<hn::TFromD<D>>::kMishOne);
   }
   template <class D, class V>
   HWY_INLINE V operator()(D d, V z) const {
     const V two = constant(d, 2.0);
-    const V e = clamped_exp(d, z);
+    const V e = exp(d, clamped(d, z));
     const V n = hn::Mul(e, hn::Add(e, two));
     return hn::Mul(z, hn::Div(n, hn::Add(n, two)));
   }
@@ -155,12 +156,13 @@ struct Mish {  // z tanh(softplus(z)) = z n / (n + 2), n = e (e + 2), e = exp(z)
   template <class D, class V>
   HWY_INLINE V slope(D d, V z, V) const {
     const V two = constant(d, 2.0);
-    const V e = clamped_exp(d, z);
+    const V bounded = clamped(d, z);
+    const V e = exp(d, bounded);
     const V n = hn::Mul(e, hn::Add(e, two));
     const V n2 = hn::Add(n, two);
     const V t = hn::Div(n, n2);
     const V numerator = hn::Mul(hn::Mul(constant(d, 4.0), e), hn::Add(e, constant(d, 1.0)));
-    return fma(z, hn::Div(hn::Div(numerator, n2), n2), t);
+    return fma(bounded, hn::Div(hn::Div(numerator, n2), n2), t);
   }
 };
 

@@ -1,0 +1,84 @@
+#include "kernels/updates.h"
+
+#include "kernels/naive.h"
+#include "kernels/test_support.h"
+
+namespace gradus::kernels {
+namespace {
+
+template <typename T>
+class Updates : public ::testing::Test {};
+using Scalars = ::testing::Types<float, double>;
+TYPED_TEST_SUITE(Updates, Scalars);
+
+/// Parameters, gradient and two buffers of state, each starting off its alignment.
+template <typename T>
+struct Vectors {
+  Vectors(int64_t size, Values values) : size_(static_cast<std::size_t>(size)) {
+    for (uint64_t i = 0; i < 4; ++i) memory[i] = draw<T>(size + 2, i + 10, values);
+    for (T& value : memory[3]) value = std::abs(value);  // Adam's v is never negative
+  }
+  std::span<T> theta() { return {memory[0].data() + 1, size_}; }
+  std::span<const T> g() { return {memory[1].data() + 1, size_}; }
+  std::span<T> first() { return {memory[2].data() + 1, size_}; }
+  std::span<T> second() { return {memory[3].data() + 1, size_}; }
+  std::vector<T> memory[4];
+
+ private:
+  std::size_t size_;
+};
+
+/// Runs `ours` and `twin` on the same vectors, at every size and on every target; all memory must agree after.
+template <typename T, typename Ours, typename Twin>
+void expect_same(const Ours& ours, const Twin& twin) {
+  on_every_target([&] {
+    for (int64_t size = 0; size <= 70; ++size) {
+      for (const Values values : {Values::plain, Values::special}) {
+        Vectors<T> x(size, values), y(size, values);
+        ours(x);
+        twin(y);
+        for (std::size_t i = 0; i < 4; ++i) EXPECT_TRUE(same_bits(x.memory[i], y.memory[i])) << size;
+      }
+    }
+  });
+}
+
+TYPED_TEST(Updates, L2MatchesItsNaiveTwin) {
+  using T = TypeParam;
+  expect_same<T>([](Vectors<T>& x) { add_l2<T>(x.g(), T(0.3), x.theta()); },
+                 [](Vectors<T>& x) { naive::add_l2<T>(x.g(), T(0.3), x.theta()); });
+}
+
+TYPED_TEST(Updates, SgdMatchesItsNaiveTwin) {
+  using T = TypeParam;
+  expect_same<T>([](Vectors<T>& x) { sgd_update<T>(x.theta(), x.g(), T(0.1)); },
+                 [](Vectors<T>& x) { naive::sgd_update<T>(x.theta(), x.g(), T(0.1)); });
+}
+
+TYPED_TEST(Updates, MomentumMatchesItsNaiveTwin) {
+  using T = TypeParam;
+  for (const bool nesterov : {false, true})
+    expect_same<T>(
+        [&](Vectors<T>& x) { momentum_update<T>(x.theta(), x.g(), x.first(), T(0.1), T(0.9), nesterov); },
+        [&](Vectors<T>& x) { naive::momentum_update<T>(x.theta(), x.g(), x.first(), T(0.1), T(0.9), nesterov); });
+}
+
+TYPED_TEST(Updates, AdamMatchesItsNaiveTwin) {
+  using T = TypeParam;
+  const AdamStep<T> step = {T(0.9), T(0.999), T(0.1), T(0.001), T(0.003), T(0.2), T(1e-8), T(0.9999)};
+  expect_same<T>([&](Vectors<T>& x) { adam_update<T>(x.theta(), x.g(), x.first(), x.second(), step); },
+                 [&](Vectors<T>& x) { naive::adam_update<T>(x.theta(), x.g(), x.first(), x.second(), step); });
+}
+
+// One step by hand: m = 0.1 g, v = 0.001 g^2, both corrections undo their factors, so theta moves by eta sign(g).
+TEST(AdamStep, FirstStepMovesByTheLearningRate) {
+  double theta[] = {1.0, 1.0}, m[] = {0.0, 0.0}, v[] = {0.0, 0.0};
+  const double g[] = {4.0, -0.5};
+  const AdamStep<double> step = {0.9, 0.999, 0.1, 0.001, 0.01 / 0.1, std::sqrt(0.001), 0.0, 1.0};
+  adam_update<double>(theta, g, m, v, step);
+  EXPECT_NEAR(theta[0], 0.99, 1e-15);
+  EXPECT_NEAR(theta[1], 1.01, 1e-15);
+}
+
+}  // namespace
+}  // namespace gradus::kernels
