@@ -9,6 +9,8 @@ install(EXPORT gradus-targets NAMESPACE gradus:: DESTINATION ${CMAKE_INSTALL_LIB
 configure_package_config_file(cmake/gradus-config.cmake.in gradus-config.cmake
                               INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/gradus)
 write_basic_package_version_file(gradus-config-version.cmake COMPATIBILITY SameMinorVersion)
+# Relative, so that `cmake --install --prefix` and a moved folder work.
+file(RELATIVE_PATH GRADUS_PC_TO_PREFIX "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/prefix")
 configure_file(cmake/gradus.pc.in gradus.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/gradus-config.cmake ${PROJECT_BINARY_DIR}/gradus-config-version.cmake
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/gradus)
