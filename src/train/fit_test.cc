@@ -1,0 +1,133 @@
+#include "train/fit.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <vector>
+
+namespace gradus {
+namespace {
+
+constexpr int64_t kRows = 60;
+
+/// Noise to be memorised: training loss falls, validation loss soon rises.
+struct Noise {
+  Noise() : x(kRows), y(kRows) {
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      x[i] = std::sin(12.9898 * static_cast<double>(i + 1));
+      y[i] = std::cos(78.233 * static_cast<double>((i + 1) * (i + 1)));
+      (i < 40 ? training : validation).push_back(static_cast<uint32_t>(i));
+    }
+  }
+  FitData<double> data() const {
+    const MatrixView<const double> features(x.data(), kRows, 1);
+    const MatrixView<const double> targets(y.data(), kRows, 1);
+    return {features, targets, training, features, targets, validation};
+  }
+  std::vector<double> x, y;
+  std::vector<uint32_t> training, validation;
+};
+
+Recipe recipe_of(int64_t epochs) {
+  Recipe recipe;
+  recipe.network = multilayer(1, std::vector<HiddenLayer>{{30, Activation::tanh, 0.0}}, 1, {});
+  recipe.trainer = {.solver = Solver::adam, .learning_rate = 0.05, .batch_size = 8};
+  recipe.epochs = epochs;
+  return recipe;
+}
+
+BasicNetwork<double> start(const Recipe& recipe) {
+  BasicNetwork<double> network(recipe.network);
+  network.initialize(4);
+  return network;
+}
+
+std::vector<double> copy(const BasicNetwork<double>& network) {
+  return {network.parameters().begin(), network.parameters().end()};
+}
+
+TEST(Fit, RestoresTheWeightsOfTheBestEpoch) {
+  const Noise noise;
+  Recipe recipe = recipe_of(60);
+  BasicNetwork<double> full = start(recipe);
+  const FitOutcome outcome = fit<double>(full, noise.data(), recipe, Task::regression, {});
+  ASSERT_EQ(outcome.history.size(), 60u);
+  ASSERT_GT(outcome.best_epoch, 0);
+  ASSERT_LT(outcome.best_epoch, 60);
+  for (const EpochRecord& record : outcome.history)
+    EXPECT_GE(record.validation_loss,
+              outcome.history[static_cast<std::size_t>(outcome.best_epoch - 1)].validation_loss);
+  // The same run stopped right there has the same weights, to the bit.
+  recipe.epochs = outcome.best_epoch;
+  BasicNetwork<double> shorter = start(recipe);
+  const FitOutcome stopped = fit<double>(shorter, noise.data(), recipe, Task::regression, {});
+  EXPECT_EQ(stopped.best_epoch, outcome.best_epoch);
+  EXPECT_EQ(copy(shorter), copy(full));
+}
+
+TEST(Fit, EarlyStoppingWaitsItsPatienceAndNoLonger) {
+  const Noise noise;
+  Recipe recipe = recipe_of(500);
+  recipe.early_stopping = true;
+  recipe.patience = 7;
+  BasicNetwork<double> network = start(recipe);
+  const FitOutcome outcome = fit<double>(network, noise.data(), recipe, Task::regression, {});
+  EXPECT_EQ(outcome.reason, StopReason::early_stopping);
+  EXPECT_EQ(static_cast<int64_t>(outcome.history.size()), outcome.best_epoch + 7);
+}
+
+TEST(Fit, WithoutValidationTheLastWeightsAreKept) {
+  const Noise noise;
+  FitData<double> data = noise.data();
+  data.validation = {};
+  const Recipe recipe = recipe_of(5);
+  BasicNetwork<double> network = start(recipe);
+  const FitOutcome outcome = fit<double>(network, data, recipe, Task::regression, {});
+  EXPECT_EQ(outcome.best_epoch, 5);
+  EXPECT_TRUE(std::isnan(outcome.history.front().validation_loss));
+}
+
+TEST(Fit, StopsBetweenStepsWhenAskedAndKeepsTheBest) {
+  const Noise noise;
+  const Recipe recipe = recipe_of(50);
+  BasicNetwork<double> network = start(recipe);
+  int steps = 0;
+  TrainOptions callbacks;
+  callbacks.should_stop = [&steps] { return ++steps > 12; };  // five steps an epoch: in the third
+  const FitOutcome outcome = fit<double>(network, noise.data(), recipe, Task::regression, callbacks);
+  EXPECT_EQ(outcome.reason, StopReason::interrupted);
+  EXPECT_EQ(outcome.history.size(), 2u);
+}
+
+TEST(Fit, DivergenceKeepsTheLastGoodWeights) {
+  const Noise noise;
+  Recipe recipe = recipe_of(20);
+  recipe.trainer.solver = Solver::sgd;
+  recipe.trainer.learning_rate = 1e200;
+  BasicNetwork<double> network = start(recipe);
+  const std::vector<double> initial = copy(network);
+  const FitOutcome outcome = fit<double>(network, noise.data(), recipe, Task::regression, {});
+  EXPECT_EQ(outcome.reason, StopReason::diverged);
+  EXPECT_EQ(outcome.best_epoch, 0);
+  EXPECT_EQ(copy(network), initial);
+  EXPECT_NE(outcome.divergence.find("in epoch 1, step "), std::string::npos) << outcome.divergence;
+  EXPECT_NE(outcome.divergence.find("layer "), std::string::npos);
+}
+
+TEST(Fit, ProgressCountsRowsUpToTheWhole) {
+  const Noise noise;
+  const Recipe recipe = recipe_of(3);
+  BasicNetwork<double> network = start(recipe);
+  int64_t last = 0;
+  TrainOptions callbacks;
+  callbacks.on_progress = [&last](int64_t done, int64_t total) {
+    EXPECT_GT(done, last);
+    EXPECT_EQ(total, 3 * 40);
+    last = done;
+  };
+  fit<double>(network, noise.data(), recipe, Task::regression, callbacks);
+  EXPECT_EQ(last, 3 * 40);
+}
+
+}  // namespace
+}  // namespace gradus

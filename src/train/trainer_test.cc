@@ -1,0 +1,147 @@
+#include "gradus/trainer.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "gradus/error.h"
+#include "gradus/predictor.h"
+
+#include "base/random.h"
+
+namespace gradus {
+namespace {
+
+constexpr int64_t kRows = 300;
+
+/// y = sin(x1) + x2 / 2 on random points.
+template <typename T>
+struct Problem {
+  Problem() : x(kRows * 2), y(kRows) {
+    const RandomStream draws(5, Purpose::gradcheck);
+    for (std::size_t i = 0; i < y.size(); ++i) {
+      x[2 * i] = static_cast<T>(4.0 * draws.uniform(2 * i) - 2.0);
+      x[2 * i + 1] = static_cast<T>(4.0 * draws.uniform(2 * i + 1) - 2.0);
+      y[i] = static_cast<T>(std::sin(static_cast<double>(x[2 * i])) + static_cast<double>(x[2 * i + 1]) / 2.0);
+    }
+  }
+  MatrixView<const T> features() const { return {x.data(), kRows, 2}; }
+  MatrixView<const T> targets() const { return {y.data(), kRows, 1}; }
+  std::vector<T> x, y;
+};
+
+template <typename T>
+BasicNetwork<T> small_network(uint64_t seed = 1, double dropout = 0.0) {
+  BasicNetwork<T> network(
+      multilayer(2, std::vector<HiddenLayer>{{37, Activation::silu, dropout}, {19, Activation::tanh, 0.0}}, 1, {}));
+  network.initialize(seed);
+  return network;
+}
+
+template <typename T>
+class TrainerOf : public testing::Test {};
+using Precisions = testing::Types<float, double>;
+TYPED_TEST_SUITE(TrainerOf, Precisions);
+
+TYPED_TEST(TrainerOf, EverySolverLearns) {
+  const Problem<TypeParam> problem;
+  for (const Solver solver : {Solver::sgd, Solver::momentum, Solver::nesterov, Solver::adam, Solver::adamw}) {
+    BasicNetwork<TypeParam> network = small_network<TypeParam>();
+    const double rate = solver == Solver::adam || solver == Solver::adamw ? 0.01 : 0.02;
+    BasicTrainer<TypeParam> trainer(network, {.solver = solver, .learning_rate = rate, .batch_size = 32}, kRows);
+    const double first = trainer.train_epoch(problem.features(), problem.targets()).loss;
+    double last = first;
+    for (int epoch = 0; epoch < 60; ++epoch) last = trainer.train_epoch(problem.features(), problem.targets()).loss;
+    EXPECT_LT(last, 0.1 * first) << name(solver);
+    EXPECT_EQ(trainer.epochs(), 61);
+    EXPECT_EQ(trainer.steps(), 61 * 10);
+  }
+}
+
+TYPED_TEST(TrainerOf, ThreadsDoNotChangeABit) {
+  const Problem<TypeParam> problem;
+  std::vector<std::vector<TypeParam>> results;
+  for (const int threads : {1, 2, 3, 8}) {
+    BasicNetwork<TypeParam> network = small_network<TypeParam>(1, 0.2);
+    BasicTrainer<TypeParam> trainer(network, {.l2 = 0.1, .batch_size = 64, .threads = threads}, kRows);
+    for (int epoch = 0; epoch < 3; ++epoch) trainer.train_epoch(problem.features(), problem.targets());
+    results.emplace_back(network.parameters().begin(), network.parameters().end());
+  }
+  for (const auto& result : results) EXPECT_EQ(result, results.front());
+}
+
+TYPED_TEST(TrainerOf, OneFullBatchStepIsTheDescentOfTheDerivation) {
+  // One unit, identity: J = 1/2 (w x + b - y)^2 + lambda/2 w^2 with m = 1, so w' = w - eta ((w x + b - y) x + lambda
+  // w).
+  BasicNetwork<TypeParam> network(multilayer(1, {}, 1, {}));
+  network.weight(0)(0, 0) = TypeParam(2);
+  network.bias(0)[0] = TypeParam(1);
+  BasicTrainer<TypeParam> trainer(network, {.solver = Solver::sgd, .learning_rate = 0.5, .l2 = 0.25, .batch_size = 0},
+                                  1);
+  const TypeParam x = 3, y = 5;
+  const double before = trainer.train_step({&x, 1, 1}, {&y, 1, 1});
+  EXPECT_DOUBLE_EQ(before, 0.5 * 4.0 + 0.125 * 4.0);
+  EXPECT_DOUBLE_EQ(static_cast<double>(network.weight(0)(0, 0)), 2.0 - 0.5 * (2.0 * 3.0 + 0.25 * 2.0));
+  EXPECT_DOUBLE_EQ(static_cast<double>(network.bias(0)[0]), 1.0 - 0.5 * 2.0);
+}
+
+TYPED_TEST(TrainerOf, RowListsSelectRows) {
+  const Problem<TypeParam> problem;
+  std::vector<uint32_t> rows = {3, 17, 250, 4};
+  std::vector<TypeParam> x, y;
+  for (const uint32_t row : rows) {
+    x.insert(x.end(), {problem.x[2 * row], problem.x[2 * row + 1]});
+    y.push_back(problem.y[row]);
+  }
+  BasicNetwork<TypeParam> listed = small_network<TypeParam>();
+  BasicNetwork<TypeParam> copied = small_network<TypeParam>();
+  BasicTrainer<TypeParam> one(listed, {.batch_size = 3}, kRows);
+  BasicTrainer<TypeParam> other(copied, {.batch_size = 3}, kRows);
+  one.train_epoch(problem.features(), problem.targets(), rows);
+  other.train_epoch({x.data(), 4, 2}, {y.data(), 4, 1});
+  EXPECT_TRUE(std::equal(listed.parameters().begin(), listed.parameters().end(), copied.parameters().begin()));
+}
+
+TYPED_TEST(TrainerOf, DivergenceNamesItsPlaceAndChangesNothing) {
+  Problem<TypeParam> problem;
+  problem.x[2 * 40] = std::numeric_limits<TypeParam>::quiet_NaN();
+  BasicNetwork<TypeParam> network = small_network<TypeParam>();
+  BasicTrainer<TypeParam> trainer(network, {.batch_size = 30, .shuffle = false}, kRows);
+  const EpochResult result = trainer.train_epoch(problem.features(), problem.targets());
+  EXPECT_EQ(result.divergence, Divergence::loss);
+  EXPECT_EQ(result.bad_step, 2);
+  EXPECT_EQ(result.bad_layer, 1);
+  for (const TypeParam p : network.parameters()) EXPECT_TRUE(std::isfinite(p));
+}
+
+TEST(Trainer, HugeLearningRateIsFoundInTheStepAfter) {
+  const Problem<float> problem;
+  Network network = small_network<float>();
+  Trainer trainer(network, {.solver = Solver::sgd, .learning_rate = 1e30, .batch_size = 0}, kRows);
+  EXPECT_EQ(trainer.train_epoch(problem.features(), problem.targets()).divergence, Divergence::none);
+  EXPECT_NE(trainer.train_epoch(problem.features(), problem.targets()).divergence, Divergence::none);
+}
+
+TEST(Trainer, RefusesOptionsOutOfRange) {
+  Network network = small_network<float>();
+  EXPECT_THROW(Trainer(network, {.batch_size = -1}, 10), Error);
+  EXPECT_THROW(Trainer(network, {.threads = 0}, 10), Error);
+  EXPECT_THROW(Trainer(network, {}, 0), Error);
+}
+
+TEST(Predictor, ARowsBitsDoNotDependOnItsBatch) {
+  const Problem<float> problem;
+  const Network network = small_network<float>();
+  std::vector<float> all(kRows), alone(kRows);
+  Predictor batched(network, 64);
+  Predictor single(network);
+  batched.predict(problem.features(), {all.data(), kRows, 1});
+  for (int64_t row = 0; row < kRows; ++row) single.predict(problem.features().row(row), {alone.data() + row, 1});
+  EXPECT_EQ(all, alone);
+  EXPECT_THROW(Predictor(network, 0), Error);
+}
+
+}  // namespace
+}  // namespace gradus
