@@ -38,8 +38,7 @@ TEST(ThreadPool, ARunSeesWhatTheRunBeforeWrote) {
     for (int run = 0; run < kRuns; ++run) {
       pool.run(16, [&](int64_t part) {
         const auto i = static_cast<std::size_t>(part);
-        values[15 - i] += run % 2 == 0 ? 1 : 0;
-        if (run % 2 != 0) values[i] += 1;
+        values[run % 2 == 0 ? i : 15 - i] += 1;
       });
     }
     EXPECT_EQ(std::accumulate(values.begin(), values.end(), int64_t{0}), int64_t{16} * kRuns) << threads;
