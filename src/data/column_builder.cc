@@ -3,16 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
+#include "data/column_statistics.h"
 #include "data/table_data.h"
 
 namespace gradus {
 namespace {
-
-// A float must tell apart 2^16 places over a column's range, or its rounding counts as loss: error <= half a place.
-constexpr double kLargestError = 0x1p-17;
 
 std::string cells(int64_t count) {
   return count == 1 ? "1 cell" : fmt::format("{} cells", count);
@@ -92,10 +89,7 @@ bool ColumnBuilder::add_stats(const kernels::NarrowStats& stats) noexcept {
 }
 
 bool ColumnBuilder::needs_double() const noexcept {
-  if (std::isinf(error_)) return true;  // a number beyond float's range
-  if (!(maximum_ > minimum_)) return false;
-  // Whole numbers are often names or times, where the last digit matters.
-  return all_integers_ ? error_ > 0.0 : error_ > kLargestError * (maximum_ - minimum_);
+  return float_loses_digits(error_, minimum_, maximum_, all_integers_);
 }
 
 int64_t ColumnBuilder::numbers(int64_t rows) const noexcept {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include "gradus/error.h"
 
@@ -12,6 +13,7 @@
 #include "data/cells.h"
 #include "data/encoder.h"
 #include "kernels/reductions.h"
+#include "kernels/scan.h"
 
 namespace gradus {
 
@@ -75,18 +77,17 @@ bool needs_double(const Table& table, int64_t column) {
   double minimum = std::numeric_limits<double>::infinity();
   double maximum = -minimum;
   double largest_error = 0.0;
+  bool all_integers = true;
+  std::vector<float> narrowed(static_cast<std::size_t>(data.block_rows));
   for (int64_t block = 0; block < data.block_count(); ++block) {
-    for (const double value : data.doubles(block, column)) {
-      if (std::isnan(value)) continue;
-      minimum = std::min(minimum, value);
-      maximum = std::max(maximum, value);
-      const bool fits = std::abs(value) <= static_cast<double>(std::numeric_limits<float>::max());
-      const double error = fits ? std::abs(value - static_cast<double>(static_cast<float>(value)))
-                                : std::numeric_limits<double>::infinity();
-      largest_error = std::max(largest_error, error);
-    }
+    const std::span<const double> values = data.doubles(block, column);
+    const kernels::NarrowStats stats = kernels::narrow(values, std::span<float>(narrowed).first(values.size()));
+    minimum = std::min(minimum, stats.minimum);
+    maximum = std::max(maximum, stats.maximum);
+    largest_error = std::max(largest_error, stats.error);
+    all_integers = all_integers && stats.all_integers;
   }
-  return float_loses_digits(largest_error, minimum, maximum);
+  return float_loses_digits(largest_error, minimum, maximum, all_integers);
 }
 
 }  // namespace gradus

@@ -1,8 +1,8 @@
 // What a numeric column's training cells come to.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <span>
 
 #include "gradus/table.h"
@@ -24,11 +24,13 @@ struct ColumnStatistics {
 /// value beyond +-1e150, whose square would overflow.
 ColumnStatistics column_statistics(const Table& table, int64_t column, std::span<const uint32_t> rows, bool as_float);
 
-/// The rule for keeping a column as double: float32 would move some cell by more than 2^-18 of the column's range
-/// (timestamps, large identifiers), or can't hold it at all. `largest_error` is the largest |x - float32(x)|, infinite
-/// beyond float32's range.
-inline bool float_loses_digits(double largest_error, double minimum, double maximum) noexcept {
-  return largest_error > std::max(maximum - minimum, 0.0) * 0x1p-18;
+/// The rule for keeping a column as double: float32 can't hold some number at all (`largest_error` infinite), holds
+/// some whole number inexactly (they are often names or times, where the last digit matters), or tells apart fewer than
+/// 2^16 places over the column's range. `largest_error` is the largest |x - float32(x)|.
+inline bool float_loses_digits(double largest_error, double minimum, double maximum, bool all_integers) noexcept {
+  if (largest_error == std::numeric_limits<double>::infinity()) return true;
+  if (!(maximum > minimum)) return false;
+  return all_integers ? largest_error > 0.0 : largest_error > 0x1p-17 * (maximum - minimum);
 }
 /// The rule on all cells of a numeric column; false when the table keeps them as float already.
 bool needs_double(const Table& table, int64_t column);

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
-#include <numeric>
+#include <optional>
 
 #include "base/quote.h"
+#include "data/cell.h"
 #include "data/cells.h"
 #include "data/column_statistics.h"
 
@@ -40,9 +40,6 @@ NumericEncoding fit_numeric(const Table& table, int64_t column, std::span<const 
   } else if (statistics.scale == 0.0) {
     warn(options, table.name(column),
          fmt::format("found {} in every training row; it adds nothing", number_text(statistics.minimum)));
-  } else if (encoding.wide && !options.wide && statistics.maximum - statistics.minimum > 0x1p24) {
-    warn(options, table.name(column),
-         "found values too far apart for float32 to tell neighbours from one another; --precision float64 can");
   }
   return encoding;
 }
@@ -154,10 +151,8 @@ std::string number_text(double value) {
 
 int64_t class_index(const TargetEncoder& targets, std::string_view label) {
   if (targets.numeric_classes) {
-    double value = 0.0;
-    const auto [end, status] = std::from_chars(label.data(), label.data() + label.size(), value);
-    if (status != std::errc() || end != label.data() + label.size()) return -1;
-    return class_index(targets, value);
+    const std::optional<double> value = CellParser(CsvOptions{}).parse_number(label);
+    return value ? class_index(targets, *value) : -1;
   }
   const auto found = std::lower_bound(targets.classes.begin(), targets.classes.end(), label);
   return found != targets.classes.end() && *found == label ? found - targets.classes.begin() : -1;

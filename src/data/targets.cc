@@ -125,12 +125,6 @@ std::map<std::string, int64_t> count_labels(const Table& table, int64_t column, 
   return counts;
 }
 
-double parse_label(const std::string& text) {
-  double value = 0.0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
-
 void fit_classes(const Table& table, int64_t column, std::span<const uint32_t> rows, TargetEncoder& targets) {
   targets.numeric_classes = table.kind(column) == ColumnKind::numeric;
   const std::map<std::string, int64_t> counts = count_labels(table, column, rows);
@@ -149,7 +143,7 @@ void fit_classes(const Table& table, int64_t column, std::span<const uint32_t> r
   }
   if (targets.numeric_classes) {
     std::sort(targets.classes.begin(), targets.classes.end(),
-              [](const std::string& a, const std::string& b) { return parse_label(a) < parse_label(b); });
+              [](const std::string& a, const std::string& b) { return class_number(a) < class_number(b); });
   }
   targets.columns.push_back({.name = table.name(column)});
 }
@@ -182,6 +176,12 @@ void fit_numbers(const Table& table, int64_t column, Task task, std::span<const 
 }
 
 }  // namespace
+
+double class_number(std::string_view label) noexcept {
+  double value = 0.0;
+  std::from_chars(label.data(), label.data() + label.size(), value);
+  return value;
+}
 
 std::vector<int64_t> resolve_columns(const Table& table, std::string_view list) {
   if (const auto whole = table.find(list)) return {*whole};

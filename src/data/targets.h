@@ -42,6 +42,9 @@ std::vector<uint32_t> rows_with_target(const Table& table, std::span<const int64
 TargetEncoder fit_targets(const Table& table, std::span<const int64_t> columns, Task task,
                           std::span<const uint32_t> rows);
 
+/// The number that a numeric class's label means.
+double class_number(std::string_view label) noexcept;
+
 /// The class index of each of `rows`, -1 for a label that `targets` doesn't know.
 std::vector<int32_t> class_indices(const Table& table, int64_t column, const TargetEncoder& targets,
                                    std::span<const uint32_t> rows);

@@ -107,9 +107,10 @@ double calibration_error(MatrixView<const T> probabilities, std::span<const int3
   for (std::size_t i = 0; i < labels.size(); ++i) {
     if (labels[i] == kUnknownClass) continue;
     const double confidence = probability(probabilities, i, predicted[i]);
-    const double bin = std::clamp(std::ceil(confidence * kBins) - 1.0, 0.0, kBins - 1.0);
-    confidences[static_cast<std::size_t>(bin)].add(confidence);
-    hits[static_cast<std::size_t>(bin)] += predicted[i] == labels[i] ? 1.0 : 0.0;
+    const double above = confidence > 0.0 ? std::min(std::ceil(confidence * kBins), double{kBins}) : 1.0;
+    const auto bin = static_cast<std::size_t>(above) - 1;
+    confidences[bin].add(confidence);
+    hits[bin] += predicted[i] == labels[i] ? 1.0 : 0.0;
     rows += 1.0;
   }
   double gaps = 0.0;
@@ -148,7 +149,10 @@ double r2_of(double residual, double total) {
 
 }  // namespace
 
-double auc(std::span<const double> scores, std::span<const uint8_t> positive) {
+double auc(std::span<const double> given, std::span<const uint8_t> positive) {
+  std::vector<double> scores(given.begin(), given.end());
+  // NaN ranks lowest: a sort needs an order.
+  for (double& score : scores) score = std::isnan(score) ? -std::numeric_limits<double>::infinity() : score;
   std::vector<uint32_t> order(scores.size());
   std::iota(order.begin(), order.end(), 0u);
   std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return scores[a] < scores[b]; });
@@ -200,6 +204,7 @@ NumberMetrics number_metrics(std::span<const double> predicted, std::span<const 
   metrics.mae = kernels::blocked_sum(std::span<const double>(errors)) / rows;
   const auto [low, high] = std::minmax_element(actual.begin(), actual.end());
   metrics.r2 = r2_of(residual, *low == *high ? 0.0 : spread.total());
+  for (double& error : errors) error = std::isnan(error) ? std::numeric_limits<double>::infinity() : error;
   const auto middle = errors.begin() + static_cast<std::ptrdiff_t>(errors.size() / 2);
   std::nth_element(errors.begin(), middle, errors.end());
   metrics.median_absolute_error = *middle;

@@ -1,0 +1,96 @@
+#include "model/output_decoder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "gradus/error.h"
+
+#include "base/check.h"
+
+namespace gradus {
+
+OutputDecoder::OutputDecoder(const ModelData& model, std::optional<double> threshold)
+    : targets_(model.targets), loss_(spec(model).head.loss), threshold_(threshold) {
+  if (!threshold) return;
+  if (!(*threshold >= 0.0 && *threshold <= 1.0)) {
+    throw Error(ErrorCode::usage, fmt::format("threshold: found {}, expected a probability from 0 to 1", *threshold));
+  }
+  const bool two_classes = targets_.task == Task::classification && targets_.classes.size() == 2;
+  if (!two_classes && targets_.task != Task::multilabel) {
+    throw Error(ErrorCode::usage,
+                targets_.task == Task::regression
+                    ? std::string("threshold: found a regression, expected a model of two classes")
+                    : fmt::format("threshold: found {} classes, expected two", targets_.classes.size()));
+  }
+}
+
+int64_t OutputDecoder::probability_count() const noexcept {
+  switch (targets_.task) {
+    case Task::classification:
+      return static_cast<int64_t>(targets_.classes.size());
+    case Task::multilabel:
+      return prediction_count();
+    case Task::regression:
+      break;
+  }
+  return 0;
+}
+
+std::vector<std::string> OutputDecoder::probability_names() const {
+  std::vector<std::string> names;
+  if (targets_.task == Task::classification) {
+    for (const std::string& label : targets_.classes) names.push_back("probability:" + label);
+  } else if (targets_.task == Task::multilabel) {
+    for (const TargetColumn& target : targets_.columns) names.push_back("probability:" + target.name);
+  }
+  return names;
+}
+
+std::vector<std::string> OutputDecoder::prediction_names() const {
+  if (targets_.columns.size() == 1 && targets_.task != Task::multilabel) return {"prediction"};
+  std::vector<std::string> names;
+  for (const TargetColumn& target : targets_.columns) names.push_back("prediction:" + target.name);
+  return names;
+}
+
+template <typename T>
+void OutputDecoder::probabilities(std::span<const T> outputs, std::span<T> probabilities) const noexcept {
+  GRADUS_DCHECK(outputs.size() == probabilities.size());
+  if (loss_ == Loss::softmax_cross_entropy) {
+    std::copy(outputs.begin(), outputs.end(), probabilities.begin());
+    return;
+  }
+  if (targets_.task == Task::multilabel) {
+    for (std::size_t k = 0; k < outputs.size(); ++k) probabilities[k] = std::clamp(outputs[k], T{0}, T{1});
+    return;
+  }
+  double sum = 0.0;
+  for (const T a : outputs) sum += std::max(static_cast<double>(a), 0.0);
+  for (std::size_t k = 0; k < outputs.size(); ++k) {
+    const double share =
+        sum > 0.0 ? std::max(static_cast<double>(outputs[k]), 0.0) / sum : 1.0 / static_cast<double>(outputs.size());
+    probabilities[k] = static_cast<T>(share);
+  }
+}
+
+template <typename T>
+int32_t OutputDecoder::predicted_class(std::span<const T> outputs, std::span<const T> probabilities) const noexcept {
+  if (threshold_) return static_cast<double>(probabilities[1]) >= *threshold_ ? 1 : 0;
+  return static_cast<int32_t>(std::max_element(outputs.begin(), outputs.end()) - outputs.begin());
+}
+
+template <typename T>
+T OutputDecoder::number(T output, int64_t target) const noexcept {
+  const TargetColumn& column = targets_.columns[static_cast<std::size_t>(target)];
+  return static_cast<T>(static_cast<double>(output) / column.scale + column.mean);
+}
+
+template void OutputDecoder::probabilities(std::span<const float>, std::span<float>) const noexcept;
+template void OutputDecoder::probabilities(std::span<const double>, std::span<double>) const noexcept;
+template int32_t OutputDecoder::predicted_class(std::span<const float>, std::span<const float>) const noexcept;
+template int32_t OutputDecoder::predicted_class(std::span<const double>, std::span<const double>) const noexcept;
+template float OutputDecoder::number(float, int64_t) const noexcept;
+template double OutputDecoder::number(double, int64_t) const noexcept;
+
+}  // namespace gradus

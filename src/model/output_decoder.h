@@ -1,0 +1,53 @@
+// What the network's outputs say: probabilities, a class, labels or numbers.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "model/model_data.h"
+
+namespace gradus {
+
+/// Turns rows of network outputs into predictions. `T` is the network's precision, so that what is printed has no more
+/// digits than were computed.
+class OutputDecoder {
+ public:
+  /// Throws Error(usage) for a threshold outside [0, 1], or with other tasks than two classes and multi-label.
+  OutputDecoder(const ModelData& model, std::optional<double> threshold);
+
+  /// Probability columns: one a class, or one a multi-label target; 0 for a regression.
+  int64_t probability_count() const noexcept;
+  /// "probability:<class>" or "probability:<target>".
+  std::vector<std::string> probability_names() const;
+  /// Prediction columns: one a target.
+  int64_t prediction_count() const noexcept { return static_cast<int64_t>(targets_.columns.size()); }
+  /// "prediction", or "prediction:<target>" where there are several or the task is multi-label.
+  std::vector<std::string> prediction_names() const;
+
+  /// Softmax outputs as they are. Other heads on classes: a_k / sum of a, negative a taken as 0, all equal when every a
+  /// is 0. Multi-label: a, held to [0, 1].
+  template <typename T>
+  void probabilities(std::span<const T> outputs, std::span<T> probabilities) const noexcept;
+  /// The index of the largest output, the lowest of equal ones; or with a threshold 1 where the second class's
+  /// probability reaches it.
+  template <typename T>
+  int32_t predicted_class(std::span<const T> outputs, std::span<const T> probabilities) const noexcept;
+  /// Multi-label: true where the probability reaches the threshold, 1/2 unless given.
+  template <typename T>
+  bool predicted_label(T probability) const noexcept {
+    return static_cast<double>(probability) >= threshold_.value_or(0.5);
+  }
+  /// Regression: output `target` back in the units of its column.
+  template <typename T>
+  T number(T output, int64_t target) const noexcept;
+
+ private:
+  const TargetEncoder& targets_;
+  Loss loss_;
+  std::optional<double> threshold_;
+};
+
+}  // namespace gradus

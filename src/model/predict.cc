@@ -1,0 +1,119 @@
+#include <fmt/format.h>
+
+#include <numeric>
+#include <optional>
+#include <utility>
+
+#include "gradus/error.h"
+#include "gradus/model.h"
+
+#include "base/float_mode.h"
+#include "data/encoder.h"
+#include "data/targets.h"
+#include "model/batch_predictor.h"
+#include "model/model_data.h"
+#include "model/output_decoder.h"
+#include "model/unknown_categories.h"
+
+namespace gradus {
+
+namespace {
+
+void keep_column(const Table& from, int64_t column, Table& to) {
+  const auto rows = static_cast<std::size_t>(from.rows());
+  if (from.kind(column) == ColumnKind::numeric) {
+    std::vector<double> values(rows);
+    for (std::size_t row = 0; row < rows; ++row) values[row] = from.number(static_cast<int64_t>(row), column);
+    to.add_column(from.name(column), values);
+  } else {
+    std::vector<std::string> values(rows);
+    for (std::size_t row = 0; row < rows; ++row) values[row] = from.text(static_cast<int64_t>(row), column);
+    to.add_column(from.name(column), values);
+  }
+}
+
+/// The columns of the answer, filled row by row.
+class Answer {
+ public:
+  Answer(const ModelData& model, const OutputDecoder& decoder, int64_t rows) : model_(model), decoder_(decoder) {
+    const auto size = static_cast<std::size_t>(rows);
+    const bool labels = model.targets.task == Task::classification && !model.targets.numeric_classes;
+    if (labels) texts_.reserve(size);
+    predictions_.resize(labels ? 0 : static_cast<std::size_t>(decoder.prediction_count()));
+    probabilities_.resize(static_cast<std::size_t>(decoder.probability_count()));
+    for (auto& column : predictions_) column.reserve(size);
+    for (auto& column : probabilities_) column.reserve(size);
+    for (const std::string& label : model.targets.classes) numbers_.push_back(labels ? 0.0 : class_number(label));
+  }
+
+  template <typename T>
+  void add(std::span<const T> outputs) {
+    std::vector<T> p(probabilities_.size());
+    if (!p.empty()) decoder_.probabilities<T>(outputs, p);
+    for (std::size_t k = 0; k < p.size(); ++k) probabilities_[k].push_back(static_cast<double>(p[k]));
+    if (model_.targets.task == Task::classification) {
+      const auto label = static_cast<std::size_t>(decoder_.predicted_class<T>(outputs, p));
+      if (predictions_.empty()) {
+        texts_.push_back(model_.targets.classes[label]);
+      } else {
+        predictions_[0].push_back(numbers_[label]);
+      }
+      return;
+    }
+    for (std::size_t k = 0; k < predictions_.size(); ++k) {
+      predictions_[k].push_back(model_.targets.task == Task::multilabel
+                                    ? (decoder_.predicted_label(p[k]) ? 1.0 : 0.0)
+                                    : static_cast<double>(decoder_.number(outputs[k], static_cast<int64_t>(k))));
+    }
+  }
+
+  void move_into(Table& table) {
+    const std::vector<std::string> names = decoder_.prediction_names();
+    if (predictions_.empty()) table.add_column(names[0], texts_);
+    for (std::size_t k = 0; k < predictions_.size(); ++k) table.add_column(names[k], predictions_[k]);
+    const std::vector<std::string> probability_names = decoder_.probability_names();
+    for (std::size_t k = 0; k < probabilities_.size(); ++k) table.add_column(probability_names[k], probabilities_[k]);
+  }
+
+ private:
+  const ModelData& model_;
+  const OutputDecoder& decoder_;
+  std::vector<double> numbers_;  // the class labels, where they are numbers
+  std::vector<std::string> texts_;
+  std::vector<std::vector<double>> predictions_;
+  std::vector<std::vector<double>> probabilities_;
+};
+
+template <typename T>
+void predict_rows(const BasicNetwork<T>& network, const ModelData& model, const Table& table,
+                  const PredictOptions& options, Answer& answer) {
+  TableEncoder encoder(model.encoder, table, options.strict);
+  BatchPredictor<T> predictor(network, options.threads);
+  std::vector<uint32_t> rows(static_cast<std::size_t>(predictor.rows()));
+  for (int64_t first = 0; first < table.rows(); first += predictor.rows()) {
+    const int64_t count = std::min(predictor.rows(), table.rows() - first);
+    std::iota(rows.begin(), rows.end(), static_cast<uint32_t>(first));
+    encoder.encode(std::span<const uint32_t>(rows.data(), static_cast<std::size_t>(count)), predictor.features(count));
+    const MatrixView<const T> outputs = predictor.run(count);
+    for (int64_t row = 0; row < count; ++row) answer.add<T>(outputs.row(row));
+  }
+  warn_of_unknown_categories(model.encoder, encoder.unknown(), options.on_warning);
+}
+
+}  // namespace
+
+Table Model::predict(const Table& table, const PredictOptions& options) const {
+  const FloatMode float_mode;
+  const ModelData& model = *data_;
+  const OutputDecoder decoder(model, options.threshold);
+  Table result;
+  for (const std::string& name : options.keep) {
+    for (const int64_t column : resolve_columns(table, name)) keep_column(table, column, result);
+  }
+  Answer answer(model, decoder, table.rows());
+  std::visit([&](const auto& network) { predict_rows(network, model, table, options, answer); }, model.network);
+  answer.move_into(result);
+  return result;
+}
+
+}  // namespace gradus
