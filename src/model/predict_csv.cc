@@ -85,6 +85,12 @@ std::vector<std::string> output_names(const OutputDecoder& decoder) {
   return names;
 }
 
+// A tab for .tsv, else a comma.
+char by_name(const std::string& output) {
+  const CsvOptions by_default;
+  return csv_delimiter(output, by_default);
+}
+
 template <typename T>
 class CsvPrediction {
  public:
@@ -142,7 +148,7 @@ class CsvPrediction {
     encoder_ = std::make_unique<CsvRowEncoder>(model_.encoder, names_, place, parser_, options_.strict);
     kept_ = std::make_unique<KeptColumns>(names_, options_.keep, output_names(decoder_));
     file_ = std::make_unique<OutputFile>(output);
-    writer_ = std::make_unique<CsvWriter>(*file_, csv_delimiter(output, CsvOptions{}));
+    writer_ = std::make_unique<CsvWriter>(*file_, by_name(output));
   }
 
   void report_progress(const ByteSource& source) const {
