@@ -16,11 +16,11 @@ namespace gradus {
 struct ModelData;  // src/model/model_data.h
 
 struct PredictOptions {
-  std::optional<double> threshold;  ///< two classes: the second is predicted when its probability is at least this
-  std::vector<std::string> keep;    ///< columns of the input passed through
-  bool strict = false;              ///< a category that training never saw is an error, not `unknown`
+  std::optional<double> threshold = {};  ///< two classes: the second is predicted when its probability is at least this
+  std::vector<std::string> keep = {};    ///< columns of the input passed through
+  bool strict = false;                   ///< a category that training never saw is an error, not `unknown`
   int threads = 1;
-  std::function<void(const std::string&)> on_warning;
+  std::function<void(const std::string&)> on_warning = {};
 };
 
 /// Copies share the same immutable data.

@@ -53,45 +53,46 @@ struct EpochRecord {
 enum class StopReason { completed, early_stopping, interrupted, diverged };
 std::string_view name(StopReason reason) noexcept;
 
+/// Every member has an initialiser, so that naming some of them draws no warning about the rest.
 struct TrainOptions {
   // Data.
-  std::string target;                         ///< a name or a number counted from 1; several, comma-separated
-  std::optional<Task> task;                   ///< unset: decided from the target
-  std::optional<double> validation_fraction;  ///< of the rows; 0 for none
+  std::string target = {};                         ///< a name or a number counted from 1; several, comma-separated
+  std::optional<Task> task = {};                   ///< unset: decided from the target
+  std::optional<double> validation_fraction = {};  ///< of the rows; 0 for none
 
   // Network.
   Preset preset = Preset::standard;
-  std::optional<std::string> hidden;  ///< "256,128", "256 relu, 128 tanh" or "none"
-  std::optional<Activation> activation;
-  std::optional<Loss> loss;
-  std::optional<Activation> output_activation;
-  std::optional<Initializer> initializer;
-  std::optional<double> dropout;
+  std::optional<std::string> hidden = {};  ///< "256,128", "256 relu, 128 tanh" or "none"
+  std::optional<Activation> activation = {};
+  std::optional<Loss> loss = {};
+  std::optional<Activation> output_activation = {};
+  std::optional<Initializer> initializer = {};
+  std::optional<double> dropout = {};
   Precision precision = Precision::float32;
 
   // Training.
-  std::optional<Solver> solver;
-  std::optional<double> learning_rate;
-  std::optional<Schedule> schedule;
-  std::optional<double> momentum;
-  std::optional<int64_t> batch_size;  ///< 0: all rows
-  std::optional<int64_t> epochs;
-  std::optional<double> l2;
-  std::optional<double> weight_decay;
-  std::optional<bool> early_stopping;
-  std::optional<int64_t> patience;
-  std::optional<double> tolerance;
+  std::optional<Solver> solver = {};
+  std::optional<double> learning_rate = {};
+  std::optional<Schedule> schedule = {};
+  std::optional<double> momentum = {};
+  std::optional<int64_t> batch_size = {};  ///< 0: all rows
+  std::optional<int64_t> epochs = {};
+  std::optional<double> l2 = {};
+  std::optional<double> weight_decay = {};
+  std::optional<bool> early_stopping = {};
+  std::optional<int64_t> patience = {};
+  std::optional<double> tolerance = {};
   uint64_t seed = 1;
   int threads = 0;  ///< 0: as many as help
 
   // Callbacks, all optional, called from the training thread.
-  std::function<void(const TrainingStart&)> on_start;
-  std::function<void(const EpochRecord&)> on_epoch;
+  std::function<void(const TrainingStart&)> on_start = {};
+  std::function<void(const EpochRecord&)> on_epoch = {};
   /// Rows trained so far and at most, over all epochs.
-  std::function<void(int64_t done, int64_t total)> on_progress;
-  std::function<void(const std::string&)> on_warning;
+  std::function<void(int64_t done, int64_t total)> on_progress = {};
+  std::function<void(const std::string&)> on_warning = {};
   /// Asked between steps; true ends training with the best model so far.
-  std::function<bool()> should_stop;
+  std::function<bool()> should_stop = {};
 };
 
 }  // namespace gradus

@@ -57,15 +57,15 @@ struct CsvOptions {
   bool decimal_comma = false;
   std::vector<std::string> missing = {"NA", "N/A", "NaN", "nan", "null", "None", "?"};  ///< besides empty cells
   /// Columns by name, or by number counted from 1. Throws Error(usage) with the nearest name for one that isn't there.
-  std::vector<std::string> ignore;
-  std::vector<std::string> categorical;  ///< text, whatever it looks like
-  std::vector<std::string> numeric;      ///< numbers; the first cell that isn't is an error
+  std::vector<std::string> ignore = {};
+  std::vector<std::string> categorical = {};  ///< text, whatever it looks like
+  std::vector<std::string> numeric = {};      ///< numbers; the first cell that isn't is an error
   bool float64 = false;           ///< keep numbers as double; otherwise float where that loses nothing that matters
   double max_expansion = 1000.0;  ///< a compressed input may grow to this multiple of its size, or 64 GiB
-  std::function<void(const std::string&)> on_warning;
+  std::function<void(const std::string&)> on_warning = {};
   /// Bytes of input consumed so far and in all (0 when unknown, as from a pipe). Called every megabyte or so;
   /// returning false stops the reading with Error(usage, "interrupted").
-  std::function<bool(int64_t done, int64_t total)> on_progress;
+  std::function<bool(int64_t done, int64_t total)> on_progress = {};
 };
 
 /// Reads a whole CSV or TSV file (RFC 4180; gzip and zstd by content; "-" is standard input).
