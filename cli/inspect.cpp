@@ -22,7 +22,8 @@ constexpr std::size_t kColumnsShown = 100;
 // Numbers that JSON can't hold are null or text there.
 std::string number(const Json& value) {
   if (value.is_number_integer()) return fmt::format("{}", value.get<int64_t>());
-  return value.is_number() ? brief(value.get<double>()) : value.is_string() ? printable(value.get<std::string>()) : "-";
+  if (value.is_number()) return fmt::format("{:.5g}", value.get<double>());
+  return value.is_string() ? printable(value.get<std::string>()) : "-";
 }
 
 std::string text(const Json& value) {

@@ -162,7 +162,7 @@ TrainOptions train_options(const Flags& flags) {
   options.task = flags.choice<Task>("--task");
   options.validation_fraction = flags.number("--validation-fraction", 0.0, 1.0, Ends::below_most);
   options.preset = flags.choice<Preset>("--preset").value_or(Preset::standard);
-  if (flags.given("--hidden")) options.hidden = fmt::format("{}", fmt::join(flags.list("--hidden"), ","));
+  options.hidden = flags.text("--hidden");
   options.activation = flags.choice<Activation>("--activation");
   options.loss = flags.choice<Loss>("--loss");
   options.output_activation = flags.choice<Activation>("--output-activation");

@@ -104,7 +104,9 @@ std::string result_text(const Model& model, const std::string& data, const std::
   std::string out;
   const std::vector<EpochRecord>& history = model.history();
   if (const EpochRecord* best = best_record(history)) {
-    out += fmt::format("result    {}, best epoch {} of {}: ", name(model.stop_reason()), best->epoch, history.size());
+    std::string reason(name(model.stop_reason()));
+    std::replace(reason.begin(), reason.end(), '_', ' ');
+    out += fmt::format("result    {}, best epoch {} of {}: ", reason, best->epoch, history.size());
     if (std::isnan(best->validation_loss)) {
       out += fmt::format("training loss {}, no validation rows\n", brief(best->train_loss));
     } else {
@@ -151,8 +153,7 @@ class Session {
       throw Error(ErrorCode::usage, "--output: found none, expected where to put the model");
     if (validation_ && flags_.given("--validation-fraction"))
       flags_.fail("--validation-fraction", "found --validation as well, expected one of them");
-    if (validation_ == "-" && data_ == "-")
-      flags_.fail("--validation", "found \"-\" for the data as well, expected standard input once");
+    if (validation_ == "-") flags_.fail("--validation", "found \"-\", expected a file");
     std::vector<std::string> inputs = {data_};
     if (validation_) inputs.push_back(*validation_);
     if (const auto config = flags_.text("--config")) inputs.push_back(*config);
@@ -175,13 +176,20 @@ class Session {
     return csv;
   }
 
-  // The validation rows have the kinds of the training rows, whatever they would look like on their own.
+  // The validation rows have the kinds of the training rows, whatever they would look like on their own: where they
+  // look different, the file is read again and told.
   Table read_validation(const Table& table, CsvOptions csv) const {
     csv.categorical.clear();
     csv.numeric.clear();
-    for (int64_t column = 0; column < table.columns(); ++column)
+    Table found = read_csv(*validation_, csv);
+    bool alike = true;
+    for (int64_t column = 0; column < table.columns(); ++column) {
+      const auto place = found.find(table.name(column));
+      if (!place) continue;  // train says what is absent
+      alike = alike && found.kind(*place) == table.kind(column);
       (table.kind(column) == ColumnKind::text ? csv.categorical : csv.numeric).push_back(table.name(column));
-    return read_csv(*validation_, csv);
+    }
+    return alike ? found : read_csv(*validation_, csv);
   }
 
   void connect(TrainOptions& options) {

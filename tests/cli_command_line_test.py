@@ -219,7 +219,7 @@ class Outputs(CommandLineTest):
 
     def test_output_that_cannot_be_created(self):
         (self.dir / "folder").mkdir()
-        for output in ("none/m.safetensors", "folder", "t.csv/m", "/proc/m.safetensors"):
+        for output in ("none/m.safetensors", "folder", "t.csv/m"):
             with self.subTest(output):
                 self.assert_refused(73, ["train", "t.csv", "--target", "label", "-o", output], r"cannot create")
         self.assert_refused(73, [*TRAIN, "--log", "none/log.jsonl"], r"none/log\.jsonl: cannot create")

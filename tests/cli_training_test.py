@@ -62,7 +62,7 @@ class Divergence(CliTest):
 class Sizes(CliTest):
     def test_all_rows_missing_after_filters(self):
         """all rows missing after filters"""
-        self.refuse_training(text_of(["x,label"] + [f"{row},NA" for row in range(20)]), r"^t\.csv", r"label")
+        self.refuse_training(text_of(["x,label"] + [f"{row},NA" for row in range(20)]), r"^t\.csv: found no row with a target")
 
     def test_more_classes_than_rows(self):
         """more classes than rows"""
@@ -223,8 +223,14 @@ class Trace(CliTest):
                     self.near(layer["gradient"][j][i], delta * a + decay)
 
     def test_classic(self):
-        trace = self.traced("--preset", "classic", "--hidden", "3", "--l2", "0.5", "--lr", "0.3")
+        for loss in ("squared_error", "sigmoid_cross_entropy"):
+            with self.subTest(loss):
+                self.check_classic(loss)
+
+    def check_classic(self, loss):
+        trace = self.traced("--preset", "classic", "--hidden", "3", "--l2", "0.5", "--lr", "0.3", "--loss", loss)
         self.check(trace)
+        self.assertEqual(trace["loss_name"], loss)
         self.assertEqual(trace["l2"], 0.5)
         for layer in trace["layers"]:
             for i, z in enumerate(layer["z"]):
@@ -237,7 +243,7 @@ class Trace(CliTest):
             self.near(last["delta"][i], expected)
 
     def test_text_spells_the_sums_out(self):
-        trace = self.traced("--preset", "classic", "--hidden", "3")
+        trace = self.traced("--preset", "classic", "--hidden", "3", "--loss", "squared_error")
         first = trace["layers"][0]
         number = "{:.4g}".format
         terms = number(abs(first["theta"][0][0])) + "*1"
