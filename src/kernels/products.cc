@@ -10,6 +10,7 @@
 #include <hwy/foreach_target.h>
 //
 #include "kernels/product_tiles-inl.h"
+#include "kernels/transpose-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace gradus::kernels {
@@ -21,8 +22,9 @@ HWY_NOINLINE void panel(const ProductBlock<T>& p, int64_t j, int64_t columns) {
   constexpr int64_t N = lanes<T>();
   constexpr bool kPack = kPartial && !GRADUS_NATIVE_MASKS;  // so that whole vectors of b can be loaded
   const bool in_panels = p.b_panel > 0;
-  const T* b = in_panels ? p.b + j * p.k : p.b + j;
-  const int64_t b_stride = in_panels ? std::min(p.b_panel, p.n - j) : p.b_stride;
+  const int64_t panel_start = in_panels ? j - j % p.b_panel : 0;
+  const T* b = p.b + panel_start * p.k + (j - panel_start);
+  const int64_t b_stride = in_panels ? std::min(p.b_panel, p.n - panel_start) : p.b_stride;
   for (int64_t k = 0; k == 0 || k < p.k; k += kDepth) {
     const int64_t depth = std::min(kDepth, p.k - k);
     const T* b_block = b + k * b_stride;
@@ -65,36 +67,22 @@ HWY_INLINE void panels(const ProductBlock<T>& p, int64_t j) {
   panel<kVectors, true, kRows, kTransposed>(p, j, p.n - j);
 }
 
+// One row has no tile to reuse b in; eight vectors of columns hide the latency of its chains instead.
+constexpr int kRowVectors = 8;
+
+template <typename T>
+int64_t panel_width(int64_t m) {
+  return (m == 1 ? kRowVectors : kTileVectors) * lanes<T>();
+}
+
 template <typename T>
 void product_block(const ProductBlock<T>& p) {
-  // One row has no tile to reuse b in; eight vectors of columns hide the latency of its chains instead.
   if (p.a_transposed) {
-    if (p.m < 2) return panels<8, 1, true>(p, 0);
+    if (p.m == 1) return panels<kRowVectors, 1, true>(p, 0);
     return panels<kTileVectors, kTileRows, true>(p, 0);
   }
-  if (p.m < 2 && p.b_panel == 0) return panels<8, 1, false>(p, 0);
+  if (p.m == 1 && (p.b_panel == 0 || p.b_panel == panel_width<T>(1))) return panels<kRowVectors, 1, false>(p, 0);
   panels<kTileVectors, kTileRows, false>(p, 0);
-}
-
-/// Columns of b^T: rows first .. first + count - 1 of b (n x k) as a packed (k x count) matrix.
-template <typename T>
-void transpose_rows(const T* b, int64_t b_stride, int64_t count, int64_t k, T* to) {
-  constexpr int64_t kBlock = 16;  // so that both sides stay in few cache lines
-  for (int64_t x0 = 0; x0 < k; x0 += kBlock) {
-    const int64_t x1 = std::min(x0 + kBlock, k);
-    for (int64_t i = 0; i < count; ++i)
-      for (int64_t x = x0; x < x1; ++x) to[x * count + i] = b[i * b_stride + x];
-  }
-}
-
-template <typename T>
-constexpr int64_t panel_width_of() {
-  return kTileVectors * lanes<T>();
-}
-
-template <typename T>
-int64_t panel_width() {
-  return panel_width_of<T>();
 }
 
 template <typename T>
@@ -137,8 +125,8 @@ void dispatch_transpose(const T* b, int64_t b_stride, int64_t count, int64_t k, 
 }
 
 template <typename T>
-int64_t dispatch_panel_width() noexcept {
-  GRADUS_DISPATCH(panel_width<T>())
+int64_t dispatch_panel_width(int64_t m) noexcept {
+  GRADUS_DISPATCH(panel_width<T>(m))
 }
 
 // Waking a second thread costs a few microseconds, as much as this many multiply-adds.
@@ -236,7 +224,7 @@ void product_tn(MatrixView<const T> a, MatrixView<const T> b, MatrixView<T> c, T
 
 template <typename T>
 void product_nt(MatrixView<const T> a, MatrixView<const T> b, MatrixView<T> c, T* scratch, ThreadPool& pool) noexcept {
-  const int64_t width = dispatch_panel_width<T>();
+  const int64_t width = dispatch_panel_width<T>(c.rows());
   transpose_into_panels(b, scratch, width, pool);
   run_product<T>({c.rows(), c.columns(), a.columns(), a.data(), a.stride(), false, scratch, 0, width, nullptr, c.data(),
                   c.stride()},
