@@ -62,9 +62,10 @@ class Fit {
         plan_(compile(network.spec())),
         sampler_(data.features, data.targets, data.training, recipe.trainer.batch_size, true, recipe.trainer.seed),
         step_(network, recipe.trainer, sampler_.batch_size()),
-        validator_(plan_, data.validation_features, data.validation_targets, data.validation, task,
-                   recipe.trainer.threads),
         validates_(!data.validation.empty()),
+        validator_(plan_, validates_ ? data.validation_features : data.features,
+                   validates_ ? data.validation_targets : data.targets, validates_ ? data.validation : probe(data),
+                   task, recipe.trainer.threads),
         schedule_(recipe.schedule, recipe.trainer.learning_rate, recipe.epochs),
         stopping_(recipe.patience, recipe.tolerance),
         best_(network.parameters().begin(), network.parameters().end()) {}
@@ -123,7 +124,13 @@ class Fit {
                     epoch, step, layer, recipe_.trainer.learning_rate);
   }
 
-  /// Validates, records and keeps the best weights; false when the epoch's last update made a weight infinite.
+  /// Without validation rows a few training rows tell whether the weights that an epoch ends with still give finite
+  /// numbers: the epoch's own losses were taken before its last update.
+  static std::span<const uint32_t> probe(const FitData<T>& data) {
+    return data.training.first(std::min<std::size_t>(data.training.size(), 256));
+  }
+
+  /// Validates, records and keeps the best weights; false when the epoch's last update spoilt them.
   bool finish_epoch(EpochRecord& record) {
     const int64_t bad_layer = first_bad_layer<T>(plan_, std::as_const(network_).parameters());
     if (bad_layer != 0) {
@@ -131,8 +138,13 @@ class Fit {
       return false;
     }
     const ValidationResult result = validator_.run(std::as_const(network_).parameters());
-    record.validation_loss = result.loss;
-    record.validation_metric = result.metric;
+    if (!std::isfinite(result.loss)) {
+      diverged(validates_ ? "validation loss" : "loss", record.epoch, sampler_.steps_per_epoch(),
+               std::ssize(plan_.affines));
+      return false;
+    }
+    record.validation_loss = validates_ ? result.loss : std::numeric_limits<double>::quiet_NaN();
+    record.validation_metric = validates_ ? result.metric : std::numeric_limits<double>::quiet_NaN();
     const double watched = validates_ ? result.loss : record.train_loss;
     // Without validation rows the training loss only says when to stop: the last weights are the best.
     record.best = stopping_.observe(watched) || !validates_;
@@ -154,8 +166,8 @@ class Fit {
   Plan plan_;
   MinibatchSampler<T> sampler_;
   TrainingStep<T> step_;
-  Validator<T> validator_;
   bool validates_;
+  Validator<T> validator_;
   LearningRateSchedule schedule_;
   EarlyStopping stopping_;
   std::vector<T> best_;

@@ -114,6 +114,22 @@ TEST(Fit, DivergenceKeepsTheLastGoodWeights) {
   EXPECT_NE(outcome.divergence.find("layer "), std::string::npos);
 }
 
+TEST(Fit, WeightsThatGiveNoFiniteLossAreNotKeptWithoutValidationEither) {
+  const Noise noise;
+  FitData<double> data = noise.data();
+  data.validation = {};
+  Recipe recipe = recipe_of(1);  // one step: nothing follows that would meet the infinite loss
+  recipe.trainer.solver = Solver::sgd;
+  recipe.trainer.learning_rate = 1e200;
+  recipe.trainer.batch_size = 0;
+  BasicNetwork<double> network = start(recipe);
+  const std::vector<double> initial = copy(network);
+  const FitOutcome outcome = fit<double>(network, data, recipe, Task::regression, {});
+  EXPECT_EQ(outcome.reason, StopReason::diverged);
+  EXPECT_EQ(outcome.best_epoch, 0);
+  EXPECT_EQ(copy(network), initial);
+}
+
 TEST(Fit, ProgressCountsRowsUpToTheWhole) {
   const Noise noise;
   const Recipe recipe = recipe_of(3);
