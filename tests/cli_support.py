@@ -78,11 +78,12 @@ class CliTest(unittest.TestCase):
         return result
 
     def assert_refused(self, code, arguments, *patterns, **options):
-        """Exit `code`, one line on standard error that matches every pattern, nothing created or changed."""
+        """Exit `code`; besides warnings and progress one line on standard error, matching every pattern; nothing created
+        or changed."""
         before = self.snapshot()
         result = self.gradus(*arguments, **options)
         self.assertEqual(result.code, code, result)
-        errors = [line for line in result.err.splitlines() if not line.startswith("warning: ")]
+        errors = [line for line in result.err.splitlines() if not line.startswith(("warning: ", "epoch "))]
         self.assertEqual(len(errors), 1, result)
         for pattern in patterns:
             self.assertRegex(errors[0], pattern)
