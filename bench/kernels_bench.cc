@@ -10,6 +10,7 @@
 #include "kernels/activations.h"
 #include "kernels/products.h"
 #include "kernels/reductions.h"
+#include "kernels/target.h"
 #include "kernels/updates.h"
 
 namespace gradus {
@@ -80,6 +81,18 @@ void ProductNt(benchmark::State& state) {
 BENCHMARK(ProductNn)->Apply(shapes);
 BENCHMARK(ProductTn)->Apply(shapes);
 BENCHMARK(ProductNt)->Apply(shapes);
+
+/// The same product on each target of this machine, best first.
+void ProductOnTarget(benchmark::State& state) {
+  const std::vector<std::string> targets = kernels::available_targets();
+  const auto index = static_cast<std::size_t>(state.range(3));
+  if (index >= targets.size()) return state.SkipWithError("no such target here");
+  kernels::set_target(targets[index]);
+  state.SetLabel(targets[index]);
+  ProductNn(state);
+  kernels::set_target("auto");
+}
+BENCHMARK(ProductOnTarget)->ArgsProduct({{128}, {256}, {256}, {0, 1, 2}});
 
 constexpr int64_t kElements = 8192;
 
