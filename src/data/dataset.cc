@@ -6,6 +6,7 @@
 
 #include "gradus/error.h"
 
+#include "base/float_mode.h"
 #include "base/quote.h"
 #include "data/cells.h"
 #include "data/encode_cells.h"
@@ -84,6 +85,7 @@ template <typename T>
 Dataset<T> encode_dataset(Table table, const Encoder& encoder, const TargetEncoder& targets,
                           std::span<const int64_t> feature_columns, std::span<const int64_t> target_columns,
                           std::span<const uint32_t> rows, bool label_index) {
+  const FloatMode float_mode;
   Dataset<T> dataset(static_cast<int64_t>(rows.size()), encoder.width, target_columns_of(targets, label_index));
   if (targets.task == Task::classification) {
     encode_classes<T>(known_classes(table, target_columns[0], targets, rows), label_index, dataset.targets());

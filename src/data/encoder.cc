@@ -6,6 +6,7 @@
 #include <cmath>
 #include <optional>
 
+#include "base/float_mode.h"
 #include "base/quote.h"
 #include "data/cell.h"
 #include "data/cells.h"
@@ -125,6 +126,7 @@ std::vector<std::string> feature_names(const Encoder& encoder) {
 
 Encoder fit_encoder(const Table& table, std::span<const int64_t> columns, std::span<const uint32_t> rows,
                     const EncoderOptions& options) {
+  const FloatMode float_mode;
   Encoder encoder;
   for (const int64_t index : columns) {
     ColumnEncoding column;

@@ -11,6 +11,7 @@
 
 #include "gradus/error.h"
 
+#include "base/float_mode.h"
 #include "base/quote.h"
 #include "data/cells.h"
 #include "data/column_statistics.h"
@@ -245,6 +246,7 @@ std::vector<uint32_t> rows_with_target(const Table& table, std::span<const int64
 
 TargetEncoder fit_targets(const Table& table, std::span<const int64_t> columns, Task task,
                           std::span<const uint32_t> rows) {
+  const FloatMode float_mode;
   TargetEncoder targets;
   targets.task = task;
   if (rows.empty()) {

@@ -1,0 +1,273 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "gradus/error.h"
+#include "gradus/train.h"
+
+#include "base/float_mode.h"
+#include "base/quote.h"
+#include "base/thread_pool.h"
+#include "data/cells.h"
+#include "data/encode_cells.h"
+#include "data/encoder.h"
+#include "data/targets.h"
+#include "model/model_data.h"
+#include "model/output_decoder.h"
+#include "model/unknown_categories.h"
+#include "nn/loss.h"
+#include "nn/pass.h"
+#include "train/metrics.h"
+
+namespace gradus {
+
+namespace {
+
+constexpr int64_t kBatch = 256;
+
+/// Rows with every target, and what the targets are.
+struct Truth {
+  std::vector<int64_t> columns;
+  std::vector<uint32_t> rows;
+  std::vector<int32_t> labels;               // classification
+  std::vector<std::vector<double>> numbers;  // otherwise, by target
+};
+
+std::vector<int64_t> target_columns(const TargetEncoder& targets, const Table& table) {
+  std::vector<int64_t> columns;
+  std::vector<std::string> present;
+  for (int64_t column = 0; column < table.columns(); ++column) present.push_back(table.name(column));
+  for (const TargetColumn& target : targets.columns) {
+    const auto column = table.find(target.name);
+    if (!column) {
+      const std::string near = nearest_name(target.name, present);
+      throw Error(ErrorCode::bad_data, Place{.file = table.source()},
+                  fmt::format("found no column {}{}, expected the target to compare with", in_quotes(target.name),
+                              near.empty() ? "" : fmt::format(" (the nearest is {})", in_quotes(near))));
+    }
+    columns.push_back(*column);
+  }
+  return columns;
+}
+
+Truth read_truth(const TargetEncoder& targets, const Table& table) {
+  Truth truth;
+  truth.columns = target_columns(targets, table);
+  truth.rows = rows_with_target(table, truth.columns);
+  if (truth.rows.empty()) {
+    throw Error(ErrorCode::bad_data, Place{.file = table.source()},
+                "found no row with a target, expected at least one");
+  }
+  if (targets.task == Task::classification) {
+    truth.labels = class_indices(table, truth.columns[0], targets, truth.rows);
+    return truth;
+  }
+  for (const int64_t column : truth.columns) {
+    if (table.kind(column) == ColumnKind::text) {
+      throw Error(ErrorCode::bad_data, Place{.file = table.source()},
+                  fmt::format("target {}: found text, expected numbers", in_quotes(table.name(column))));
+    }
+    NumberCells cells(table.data(), column);
+    std::vector<double> values;
+    for (const uint32_t row : truth.rows) values.push_back(cells[row]);
+    truth.numbers.push_back(std::move(values));
+  }
+  return truth;
+}
+
+/// The row's target as the network learned it; a class it doesn't know stands as none, and its loss isn't used.
+template <typename T>
+void encode_target(const TargetEncoder& targets, const Truth& truth, std::size_t row, std::span<T> out) {
+  std::fill(out.begin(), out.end(), T{0});
+  if (targets.task == Task::classification) {
+    const int32_t label = std::max(truth.labels[row], 0);
+    if (out.size() == 1) {
+      out[0] = static_cast<T>(label);
+    } else {
+      out[static_cast<std::size_t>(label)] = T{1};
+    }
+    return;
+  }
+  for (std::size_t k = 0; k < out.size(); ++k) {
+    const TargetColumn& column = targets.columns[k];
+    out[k] = to_feature<T>((truth.numbers[k][row] - column.mean) * column.scale);
+  }
+}
+
+/// What the network says of every row: outputs (rows x outputs), and the loss of the rows whose target it knows.
+template <typename T>
+struct Outcome {
+  int64_t width = 0;
+  std::vector<T> outputs;
+  std::vector<T> losses;
+};
+
+template <typename T>
+Outcome<T> run_network(const BasicNetwork<T>& network, const ModelData& model, const Table& table, const Truth& truth,
+                       const PredictOptions& options) {
+  const Plan plan = compile(network.spec());
+  ThreadPool pool(std::max(options.threads, 1));
+  Workspace<T> workspace(plan, kBatch, false);
+  TableEncoder encoder(model.encoder, table, options.strict);
+  const auto rows = static_cast<int64_t>(truth.rows.size());
+  AlignedBuffer<T> features(kBatch * plan.inputs);
+  AlignedBuffer<T> targets(kBatch * target_width(plan.head, plan.outputs));
+  Outcome<T> outcome{plan.outputs, std::vector<T>(static_cast<std::size_t>(rows * plan.outputs)), {}};
+  std::vector<T> losses(kBatch);
+  for (int64_t first = 0; first < rows; first += kBatch) {
+    const int64_t count = std::min(kBatch, rows - first);
+    const auto size = static_cast<std::size_t>(count);
+    const MatrixView<T> x(features.data(), count, plan.inputs);
+    const MatrixView<T> y(targets.data(), count, target_width(plan.head, plan.outputs));
+    encoder.encode(std::span(truth.rows).subspan(static_cast<std::size_t>(first), size), x);
+    for (int64_t i = 0; i < count; ++i) {
+      encode_target(model.targets, truth, static_cast<std::size_t>(first + i), y.row(i));
+    }
+    const MatrixView<T> logits = forward<T>(plan, network.parameters(), x, nullptr, workspace, pool);
+    loss_and_delta<T>(plan.head, logits, y, T{1}, workspace.outputs(count), {}, std::span<T>(losses).first(size));
+    head_outputs<T>(plan.head, logits, {outcome.outputs.data() + first * plan.outputs, count, plan.outputs});
+    for (std::size_t i = 0; i < size; ++i) {
+      const bool known = truth.labels.empty() || truth.labels[static_cast<std::size_t>(first) + i] != kUnknownClass;
+      if (known) outcome.losses.push_back(losses[i]);
+    }
+  }
+  warn_of_unknown_categories(model.encoder, encoder.unknown(), options.on_warning);
+  return outcome;
+}
+
+using NamedValues = std::vector<std::pair<std::string, double>>;
+
+NamedValues named(const ClassMetrics& m) {
+  return {{"accuracy", m.accuracy}, {"error", m.error}, {"balanced_accuracy", m.balanced_accuracy},
+          {"log_loss", m.log_loss}, {"auc", m.auc},     {"f1_macro", m.f1_macro},
+          {"brier", m.brier},       {"ece", m.ece}};
+}
+
+NamedValues named(const NumberMetrics& m) {
+  return {{"rmse", m.rmse}, {"mae", m.mae}, {"r2", m.r2}, {"median_absolute_error", m.median_absolute_error}};
+}
+
+/// The mean over targets under the plain name (NaN values left out), then each target's own as `name:target`. One
+/// target: just its values.
+void append(const std::vector<NamedValues>& by_target, const TargetEncoder& targets, Evaluation& evaluation) {
+  for (std::size_t m = 0; m < by_target[0].size(); ++m) {
+    double sum = 0.0;
+    double defined = 0.0;
+    for (const NamedValues& values : by_target) {
+      if (std::isnan(values[m].second)) continue;
+      sum += values[m].second;
+      defined += 1.0;
+    }
+    const double mean = defined > 0.0 ? sum / defined : std::numeric_limits<double>::quiet_NaN();
+    evaluation.metrics.emplace_back(by_target[0][m].first, mean);
+  }
+  for (std::size_t k = 0; by_target.size() > 1 && k < by_target.size(); ++k) {
+    for (const auto& [metric, value] : by_target[k]) {
+      evaluation.metrics.emplace_back(fmt::format("{}:{}", metric, targets.columns[k].name), value);
+    }
+  }
+}
+
+template <typename T>
+void measure_classes(const OutputDecoder& decoder, MatrixView<const T> outputs, const Truth& truth,
+                     const ModelData& model, Evaluation& evaluation) {
+  std::vector<T> values(static_cast<std::size_t>(outputs.rows() * outputs.columns()));
+  const MatrixView<T> probabilities(values.data(), outputs.rows(), outputs.columns());
+  std::vector<int32_t> predicted;
+  for (int64_t row = 0; row < outputs.rows(); ++row) {
+    decoder.probabilities<T>(outputs.row(row), probabilities.row(row));
+    predicted.push_back(decoder.predicted_class<T>(outputs.row(row), probabilities.row(row)));
+  }
+  ClassMetrics metrics = class_metrics<T>(probabilities, truth.labels, predicted);
+  append({named(metrics)}, model.targets, evaluation);
+  evaluation.classes = model.targets.classes;
+  evaluation.confusion = std::move(metrics.confusion);
+  evaluation.rows_of_unknown_class = std::count(truth.labels.begin(), truth.labels.end(), kUnknownClass);
+}
+
+/// Each label as two classes, absent and present.
+template <typename T>
+void measure_labels(const OutputDecoder& decoder, MatrixView<const T> outputs, const Truth& truth,
+                    const ModelData& model, Evaluation& evaluation) {
+  std::vector<T> p(static_cast<std::size_t>(outputs.columns()));
+  std::vector<T> values(static_cast<std::size_t>(outputs.rows()) * 2);
+  const MatrixView<T> pairs(values.data(), outputs.rows(), 2);
+  std::vector<NamedValues> by_target;
+  for (std::size_t k = 0; k < p.size(); ++k) {
+    std::vector<int32_t> labels;
+    std::vector<int32_t> predicted;
+    for (int64_t row = 0; row < outputs.rows(); ++row) {
+      decoder.probabilities<T>(outputs.row(row), p);
+      pairs(row, 1) = p[k];
+      pairs(row, 0) = T{1} - p[k];
+      predicted.push_back(decoder.predicted_label(p[k]) ? 1 : 0);
+      const double truth_value = truth.numbers[k][static_cast<std::size_t>(row)];
+      labels.push_back(truth_value == 0.0 ? 0 : truth_value == 1.0 ? 1 : kUnknownClass);
+    }
+    by_target.push_back(named(class_metrics<T>(pairs, labels, predicted)));
+  }
+  append(by_target, model.targets, evaluation);
+}
+
+template <typename T>
+void measure_numbers(const OutputDecoder& decoder, MatrixView<const T> outputs, const Truth& truth,
+                     const ModelData& model, Evaluation& evaluation) {
+  std::vector<NamedValues> by_target;
+  for (int64_t k = 0; k < outputs.columns(); ++k) {
+    std::vector<double> predicted;
+    for (int64_t row = 0; row < outputs.rows(); ++row) {
+      predicted.push_back(static_cast<double>(decoder.number(outputs(row, k), k)));
+    }
+    by_target.push_back(named(number_metrics(predicted, truth.numbers[static_cast<std::size_t>(k)])));
+  }
+  append(by_target, model.targets, evaluation);
+}
+
+template <typename T>
+Evaluation evaluate_network(const BasicNetwork<T>& network, const ModelData& model, const Table& table,
+                            const PredictOptions& options) {
+  const OutputDecoder decoder(model, options.threshold);
+  const Truth truth = read_truth(model.targets, table);
+  const Outcome<T> outcome = run_network(network, model, table, truth, options);
+  Evaluation evaluation;
+  evaluation.rows = static_cast<int64_t>(truth.rows.size());
+  evaluation.rows_without_target = table.rows() - evaluation.rows;
+  evaluation.metrics.emplace_back(
+      "loss", outcome.losses.empty() ? std::numeric_limits<double>::quiet_NaN() : mean_loss<T>(outcome.losses));
+  const MatrixView<const T> outputs(outcome.outputs.data(), evaluation.rows, outcome.width);
+  switch (model.targets.task) {
+    case Task::classification:
+      measure_classes(decoder, outputs, truth, model, evaluation);
+      break;
+    case Task::multilabel:
+      measure_labels(decoder, outputs, truth, model, evaluation);
+      break;
+    case Task::regression:
+      measure_numbers(decoder, outputs, truth, model, evaluation);
+      break;
+  }
+  return evaluation;
+}
+
+}  // namespace
+
+std::optional<double> Evaluation::find(const std::string& name) const {
+  for (const auto& [metric, value] : metrics) {
+    if (metric == name) return value;
+  }
+  return std::nullopt;
+}
+
+Evaluation evaluate(const Model& model, const Table& table, const PredictOptions& options) {
+  const FloatMode float_mode;
+  const ModelData& data = model.data();
+  if (const auto* network = std::get_if<BasicNetwork<float>>(&data.network)) {
+    return evaluate_network(*network, data, table, options);
+  }
+  return evaluate_network(std::get<BasicNetwork<double>>(data.network), data, table, options);
+}
+
+}  // namespace gradus
