@@ -16,7 +16,8 @@ def regression_rows(count, scale=1.0):
 
 class Divergence(CliTest):
     def assert_diverged(self, data, *flags, target):
-        result = self.gradus("train", data, "--target", target, "-o", "m.safetensors", "--threads", "1", *flags)
+        result = self.gradus("train", data, "--target", target, "-o", "m.safetensors", "--threads", "1", "--task",
+                             "regression", *flags)
         self.assertEqual(result.code, 76, result)
         self.assertRegex(result.err.splitlines()[-1], r"diverged: .*epoch \d+, step \d+, layer \d+")
         self.assert_ok(self.gradus("inspect", "m.safetensors"))
@@ -51,7 +52,8 @@ class Divergence(CliTest):
     def test_targets_of_1e30(self):
         """targets of 1e30"""
         self.write("t.csv", text_of(regression_rows(200, 1e30)))
-        result = self.train("t.csv", "--epochs", "100", "--preset", "plain", "--hidden", "16", "--lr", "0.01", target="y")
+        result = self.train("t.csv", "--epochs", "100", "--preset", "plain", "--hidden", "16", "--lr", "0.01",
+                            "--task", "regression", target="y")
         self.assert_ok(result)
         out = self.assert_ok(self.gradus("predict", "m.safetensors", "t.csv")).out
         values = [float(row["prediction"]) for row in csv.DictReader(io.StringIO(out))]
@@ -162,7 +164,7 @@ class Reports(CliTest):
 
     def test_evaluate_numbers(self):
         self.write("t.csv", text_of(regression_rows(100)))
-        self.assert_ok(self.train("t.csv", target="y", output="r.safetensors"))
+        self.assert_ok(self.train("t.csv", "--task", "regression", target="y", output="r.safetensors"))
         values = json.loads(self.assert_ok(self.gradus("evaluate", "r.safetensors", "t.csv", "--json")).out)
         for metric in "loss rmse mae r2 median_absolute_error".split():
             self.assertIsInstance(values[metric], (int, float), metric)
