@@ -40,7 +40,8 @@ NumericEncoding fit_numeric(const Table& table, int64_t column, std::span<const 
     warn(options, table.name(column), "found no value in any training row; it adds nothing");
   } else if (statistics.scale == 0.0) {
     warn(options, table.name(column),
-         fmt::format("found {} in every training row; it adds nothing", number_text(statistics.minimum)));
+         fmt::format("constant, {} in every training row that has a value; it adds nothing",
+                     number_text(statistics.minimum)));
   }
   return encoding;
 }
@@ -83,7 +84,7 @@ CategoryEncoding fit_categories(const Table& table, int64_t column, std::span<co
     warn(options, table.name(column), "found no value in any training row; it adds nothing");
   } else if (distinct == 1 && missing == 0) {
     warn(options, table.name(column),
-         fmt::format("found {} in every training row; it adds nothing",
+         fmt::format("constant, {} in every training row; it adds nothing",
                      encoding.categories.empty() ? "one text" : in_quotes(encoding.categories[0])));
   } else if (encoding.categories.empty()) {
     warn(options, table.name(column),

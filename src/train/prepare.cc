@@ -33,16 +33,17 @@ void assign_roles(const Table& table, const TrainOptions& options, Preparation& 
     throw Error(ErrorCode::bad_data, {.file = table.source()}, "found no row with a target, expected at least one");
 }
 
-void learn_encodings(const Table& table, double validation, uint64_t seed, Preparation& p) {
+void learn_encodings(const Table& table, double validation, const TrainOptions& options, Preparation& p) {
   const bool classes = p.task == Task::classification;
   std::vector<int32_t> labels;
   if (classes) {
     p.targets = fit_targets(table, p.target_columns, p.task, p.rows);
     labels = class_indices(table, p.target_columns.front(), p.targets, p.rows);
   }
-  p.split = split_rows(static_cast<int64_t>(p.rows.size()), labels, validation, seed);
+  p.split = split_rows(static_cast<int64_t>(p.rows.size()), labels, validation, options.seed);
   const std::vector<uint32_t> training = pick_rows(p.rows, p.split.training);
-  p.encoder = fit_encoder(table, p.feature_columns, training);
+  p.encoder = fit_encoder(table, p.feature_columns, training,
+                          {.wide = options.precision == Precision::float64, .on_warning = options.on_warning});
   if (!classes) p.targets = fit_targets(table, p.target_columns, p.task, training);
 }
 
@@ -64,7 +65,7 @@ int64_t Preparation::outputs() const noexcept {
 Preparation prepare(const Table& table, const TrainOptions& options, bool split_validation) {
   Preparation p;
   assign_roles(table, options, p);
-  learn_encodings(table, split_validation ? validation_fraction(options) : 0.0, options.seed, p);
+  learn_encodings(table, split_validation ? validation_fraction(options) : 0.0, options, p);
   p.recipe = resolve(options, {p.task, p.training_rows(), p.encoder.width, p.outputs()});
   if (p.recipe.unit_targets) scale_targets_to_unit(p.targets);
   return p;

@@ -65,18 +65,6 @@ class TableTraining {
     if (plan_.recipe.batch_clamped)
       warn(fmt::format("--batch-size {} is more than the {} training rows: all rows are used in every step",
                        *options_.batch_size, plan_.training_rows()));
-    warn_of_constant_columns();
-  }
-
-  void warn_of_constant_columns() const {
-    for (const ColumnEncoding& column : plan_.encoder.columns) {
-      const auto* numeric = std::get_if<NumericEncoding>(&column.encoding);
-      if (numeric && column.training_missing == plan_.training_rows()) {
-        warn(fmt::format("column \"{}\" has no value in any training row: it says nothing", column.name));
-      } else if (numeric && numeric->scale == 0.0 && !numeric->indicator) {
-        warn(fmt::format("column \"{}\" is constant: it says nothing", column.name));
-      }
-    }
   }
 
   std::vector<int64_t> validation_targets() const {
