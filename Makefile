@@ -25,7 +25,7 @@ build/release/build.ninja: CMakeLists.txt CMakePresets.json
 	@cmake --preset release >/dev/null
 
 demo: build/release/build.ninja
-	@cmake --build build/release -j $(JOBS) --target gradus-command
+	@cmake --build build/release -j $(JOBS) --target gradus_command
 	@sh scripts/demo.sh build/release/gradus
 
 test: build
