@@ -100,7 +100,9 @@ const EpochRecord* best_record(const std::vector<EpochRecord>& history) {
   return best;
 }
 
-std::string result_text(const Model& model, const std::string& data, const std::string& output) {
+/// `flags`: those that the next command needs to read the same data.
+std::string result_text(const Model& model, const std::string& data, const std::string& output,
+                        const std::string& flags) {
   std::string out;
   const std::vector<EpochRecord>& history = model.history();
   if (const EpochRecord* best = best_record(history)) {
@@ -115,9 +117,11 @@ std::string result_text(const Model& model, const std::string& data, const std::
     }
   }
   if (output == "-") return out;
-  return out + fmt::format("model     {}\nnext      gradus evaluate {} {}\n          gradus predict {} {} -o {}\n",
-                           printable(output), shell_word(output), shell_word(data), shell_word(output),
-                           shell_word(data == "-" ? "NEW.csv" : data), "predictions.csv");
+  const std::string next = data == "-" ? "NEW.csv" : shell_word(data);
+  return out + fmt::format(
+                   "model     {0}\nnext      gradus evaluate {1} {2}{3}\n"
+                   "          gradus predict {1} {2}{3} -o predictions.csv\n",
+                   printable(output), shell_word(output), next, flags);
 }
 
 /// What reports while training runs, and what it needs.
@@ -200,6 +204,7 @@ class Session {
       if (const auto path = flags_.text("--log")) log_ = std::make_unique<EpochLog>(*path);
     };
     options.on_epoch = [this](const EpochRecord& record) {
+      say_held_warning();
       progress_.epoch(record);
       if (log_) log_->write(record);
     };
@@ -210,8 +215,15 @@ class Session {
 
   void warn(const std::string& text) {
     if (strict_ && reading_) throw Error(ErrorCode::bad_data, text + " (an error because of --strict)");
-    last_warning_ = text;
-    progress_.message("warning: " + text);
+    say_held_warning();
+    held_warning_ = text;
+    if (reading_) say_held_warning();
+  }
+
+  // While training runs, the last warning waits: should training turn out to have diverged, it is the error's text.
+  void say_held_warning() {
+    if (!held_warning_.empty()) progress_.message("warning: " + held_warning_);
+    held_warning_.clear();
   }
 
   // The report goes to standard output unless the model does.
@@ -224,14 +236,25 @@ class Session {
     }
   }
 
+  std::string csv_flags_given() const {
+    std::string given;
+    for (const FlagSpec& flag : csv_flags()) {
+      if (!flags_.given(flag.name)) continue;
+      given += fmt::format(" {}", flag.name);
+      if (flag.kind != FlagKind::toggle) given += fmt::format(" {}", shell_word(*flags_.text(flag.name)));
+    }
+    return given;
+  }
+
   int save(const Model& model) {
     model.save(output_);
     if (model.stop_reason() == StopReason::diverged) {
-      print_err(fmt::format("training diverged: {}; the last good model is in {}\n", printable(last_warning_),
+      print_err(fmt::format("training diverged: {}; the last good model is in {}\n", printable(held_warning_),
                             printable(output_)));
       return static_cast<int>(ErrorCode::diverged);
     }
-    say(result_text(model, data_, output_));
+    say_held_warning();
+    say(result_text(model, data_, output_, csv_flags_given()));
     return model.stop_reason() == StopReason::interrupted ? interrupted_exit_code() : 0;
   }
 
@@ -243,7 +266,7 @@ class Session {
   bool strict_;
   bool reading_ = true;
   std::unique_ptr<EpochLog> log_;
-  std::string last_warning_;
+  std::string held_warning_;
 };
 
 }  // namespace

@@ -8,7 +8,7 @@ import subprocess
 import time
 import unittest
 
-from cli_support import DATA, GRADUS, SMALL, CliTest, numeric_rows, text_of
+from cli_support import DATA, GRADUS, SANITIZED, SMALL, CliTest, numeric_rows, text_of
 
 
 class OutputTest(CliTest):
@@ -86,6 +86,7 @@ class Limits(OutputTest):
         self.assert_refused(74, ["train", "t.csv", "--target", "label", "-o", "new.safetensors", *SMALL],
                             r"^new\.safetensors: .*[Ff]ile too large", preexec_fn=limit)
 
+    @unittest.skipIf(SANITIZED, "needs a limit on address space")
     def test_memory_limit(self):
         """`ulimit -v`: a clear out-of-memory error"""
         self.write("wide.csv", text_of(numeric_rows(30_000, 40)))

@@ -12,6 +12,10 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 GRADUS = os.path.abspath(os.environ.get("GRADUS", str(ROOT / "build/release/gradus")))
 DATA = ROOT / "data"
 
+# A sanitized program reserves terabytes of address space, so limits on it can't be tested.
+CACHE = pathlib.Path(GRADUS).parent / "CMakeCache.txt"
+SANITIZED = CACHE.exists() and "GRADUS_SANITIZE:STRING=\n" not in CACHE.read_text()
+
 # Small and quick; tests that need more say so.
 SMALL = ["--hidden", "4", "--epochs", "3", "--threads", "1", "--seed", "1"]
 

@@ -5,9 +5,11 @@ import hashlib
 import io
 import json
 import math
+import re
+import shlex
 import unittest
 
-from cli_support import DATA, SMALL, CliTest, numeric_rows, text_of
+from cli_support import DATA, CliTest, numeric_rows, text_of
 
 
 def regression_rows(count, scale=1.0):
@@ -20,6 +22,7 @@ class Divergence(CliTest):
                              "regression", *flags)
         self.assertEqual(result.code, 76, result)
         self.assertRegex(result.err.splitlines()[-1], r"diverged: .*epoch \d+, step \d+, layer \d+")
+        self.assertEqual(result.err.count("not finite"), 1)
         self.assert_ok(self.gradus("inspect", "m.safetensors"))
         predicted = self.assert_ok(self.gradus("predict", "m.safetensors", data)).out
         self.assertNotRegex(predicted, r"(?i)\b-?(nan|inf)\b")
@@ -138,6 +141,39 @@ class Reports(CliTest):
         self.assertEqual(list(records[0]), ["epoch", "step", "train_loss", "validation_loss", "validation_metric",
                                             "learning_rate", "seconds", "rows_per_second"])
         self.assertTrue(all(record["train_loss"] > 0 for record in records))
+
+    def test_log_without_validation(self):
+        self.assert_ok(self.train(DATA / "iris.csv", "--validation-fraction", "0", "--log", "n.jsonl",
+                                  target="species", output="n.safetensors"))
+        record = json.loads((self.dir / "n.jsonl").read_text().splitlines()[0])
+        self.assertIsNone(record["validation_loss"])
+        self.assertIsNone(record["validation_metric"])
+
+    def test_the_next_command_works(self):
+        self.write("odd name.csv", text_of([line.replace(",", ";") for line in numeric_rows(40)]))
+        result = self.assert_ok(self.train("odd name.csv", "--delimiter", ";", output="odd model"))
+        for pattern in (r"next +gradus (evaluate .*)", r"          gradus (predict .*)"):
+            self.assert_ok(self.gradus(*shlex.split(re.search(pattern, result.out).group(1))))
+        self.assertIn("predictions.csv", self.snapshot())
+
+    def test_several_targets(self):
+        self.write("t.csv", text_of(["x,y,z"] + [f"{row % 13},{row % 13 * 2 + 0.5},{7.5 - row % 13}" for row in range(90)]))
+        self.assert_ok(self.train("t.csv", target="y,z", output="two.safetensors"))
+        out = self.assert_ok(self.gradus("predict", "two.safetensors", "t.csv")).out
+        self.assertEqual(out.splitlines()[0], "prediction:y,prediction:z")
+        values = json.loads(self.assert_ok(self.gradus("evaluate", "two.safetensors", "t.csv", "--json")).out)
+        self.assertEqual(values["rows"], 90)
+        self.assert_ok(self.gradus("trace", "two.safetensors", "t.csv", "--row", "1"))
+
+    def test_multilabel(self):
+        self.write("t.csv", text_of(["x,p,q"] + [f"{row % 13},{row % 2},{int(row % 13 > 6)}" for row in range(90)]))
+        self.assert_ok(self.train("t.csv", "--task", "multilabel", target="p,q", output="labels.safetensors"))
+        out = self.assert_ok(self.gradus("predict", "labels.safetensors", "t.csv")).out
+        names = out.splitlines()[0].split(",")
+        self.assertEqual(sorted(names), ["prediction:p", "prediction:q", "probability:p", "probability:q"])
+        for row in csv.DictReader(io.StringIO(out)):
+            self.assertEqual(float(row["prediction:p"]) == 1, float(row["probability:p"]) >= 0.5)
+        self.assert_ok(self.gradus("evaluate", "labels.safetensors", "t.csv", "--json"))
 
     def test_plain_progress_is_at_most_about_20_lines(self):
         result = self.assert_ok(self.train(DATA / "iris.csv", "--epochs", "500", "--no-early-stopping",
