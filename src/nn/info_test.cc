@@ -13,7 +13,8 @@ namespace gradus {
 namespace {
 
 TEST(Info, VersionHasThreeNumbers) {
-  EXPECT_EQ(std::count(version().begin(), version().end(), '.'), 2) << version();
+  const std::string text = version();
+  EXPECT_EQ(std::count(text.begin(), text.end(), '.'), 2) << text;
 }
 
 TEST(Info, EveryLibrarySaysItsVersion) {
