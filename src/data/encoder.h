@@ -64,7 +64,7 @@ inline constexpr int64_t kMaxCategories = 4096;
 
 struct EncoderOptions {
   bool wide = false;  ///< no column is rounded to float32 that the table keeps as double: models in float64
-  std::function<void(const std::string&)> on_warning;  ///< constant and all-missing columns, too many categories
+  std::function<void(const std::string&)> on_warning = {};  ///< constant and all-missing columns, too many categories
 };
 
 /// Learns the encoding of `columns` (indices into the table) from the rows listed. Sums follow the bit contract
