@@ -43,14 +43,6 @@ bool CellParser::is_missing(std::string_view cell) const noexcept {
   return text.empty() || std::find(missing_.begin(), missing_.end(), text) != missing_.end();
 }
 
-bool CellParser::parse_plain(std::string_view cell, double& value) const noexcept {
-  if (missing_numbers_) return false;
-  const fast_float::parse_options options(fast_float::chars_format::general, point_);
-  const char* end = cell.data() + cell.size();
-  const auto result = fast_float::from_chars_advanced(cell.data(), end, value, options);
-  return result.ec == std::errc() && result.ptr == end && std::isfinite(value) && value != 0.0;
-}
-
 NumericCell CellParser::parse(std::string_view cell) const noexcept {
   if (is_missing(cell)) return {CellClass::missing, kNaN};
   std::string_view text = trimmed(cell);

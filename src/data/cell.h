@@ -35,12 +35,13 @@ class CellParser {
   NumericCell parse(std::string_view cell) const noexcept;
   /// The number, or nothing when the cell is not a finite one.
   std::optional<double> parse_number(std::string_view cell) const noexcept;
-  /// The fast part of `parse`: true and the value for nearly every number, false when `parse` must decide.
-  bool parse_plain(std::string_view cell, double& value) const noexcept;
+  /// True when a cell that reads as a number may still be missing, "-999".
+  bool numbers_may_be_missing() const noexcept { return missing_numbers_; }
+  char point() const noexcept { return point_; }
 
  private:
   std::vector<std::string> missing_;
-  bool missing_numbers_ = false;  // one of missing_ reads as a number, "-999"
+  bool missing_numbers_ = false;  // one of missing_ reads as a number
   char point_ = '.';
 };
 

@@ -6,6 +6,7 @@
 #include <bit>
 #include <limits>
 
+#include "data/cell.h"
 #include "data/utf8.h"
 #include "kernels/scan.h"
 
@@ -133,12 +134,14 @@ bool CsvReader::skip_line_feed() {
   return end_ < size_;
 }
 
-void CsvReader::push(std::size_t begin, std::size_t end) {
-  if (count_ == fields_.size()) {
-    if (count_ == kMaxColumns) fail(begin, fmt::format("found more than {} columns, expected fewer", kMaxColumns));
-    fields_.resize(2 * count_);
-  }
+inline void CsvReader::push(std::size_t begin, std::size_t end) {
+  if (count_ == fields_.size()) more_fields(begin);
   fields_[count_++] = {buffer_.data() + begin, end - begin};
+}
+
+void CsvReader::more_fields(std::size_t position) {
+  if (count_ == kMaxColumns) fail(position, fmt::format("found more than {} columns, expected fewer", kMaxColumns));
+  fields_.resize(2 * count_);
 }
 
 void CsvReader::end_row(std::size_t mark) {
@@ -163,6 +166,7 @@ CsvReader::Scan CsvReader::scan_row() {
   for (;;) {
     std::size_t mark = marks.next();
     if (mark == kNone) {
+      if (size_ - start > kMaxFieldBytes) fail_long_field(start);
       if (!at_end_) return Scan::need_more;
       mark = size_;
     } else if (buffer_[mark] == delimiter_) {
@@ -188,17 +192,14 @@ CsvReader::Scan CsvReader::scan_quoted_row() {
     if (in_quotes && scan_quoted_field(start, marks) == Scan::need_more) return Scan::need_more;
     std::size_t mark = marks.next();
     if (mark == kNone) {
+      if (size_ - start > kMaxFieldBytes + 2) fail_long_field(start);
       if (!at_end_) return Scan::need_more;
       mark = size_;
     }
     if (in_quotes) {
       const std::size_t closed =
           static_cast<std::size_t>(fields_[count_ - 1].data() - buffer_.data()) + fields_[count_ - 1].size() + 1;
-      if (closed != mark) {
-        fail(closed, fmt::format("found \"{}\" after a closing quote, expected a delimiter or the end of the line (a "
-                                 "quote inside quotes is written twice)",
-                                 buffer_[closed]));
-      }
+      if (closed != mark) fail_after_quote(closed);
     } else {
       if (mark < size_ && buffer_[mark] == '"') {
         fail(mark,
@@ -252,16 +253,14 @@ void CsvReader::check_row() const {
   if (bad_byte_ < end_) fail_text();
   if (end_ - begin_ <= kMaxFieldBytes) return;
   for (std::size_t i = 0; i < count_; ++i) {
-    if (fields_[i].size() > kMaxFieldBytes) {
-      throw Error(ErrorCode::bad_data, place(i), "found a field over 1 MiB, expected a shorter one");
-    }
+    if (fields_[i].size() > kMaxFieldBytes) fail_long_field(field_start(i));
   }
 }
 
 /// Beside the buffer, which stays as it came: `place` reads it.
 void CsvReader::unescape() {
   unescaped_.clear();
-  unescaped_.reserve(end_ - begin_);  // so that it never moves under the views
+  unescaped_.reserve(end_ - begin_ + kWord);  // so that it never moves under the views, with their slack behind
   for (const std::size_t i : escaped_) {
     const std::size_t first = unescaped_.size();
     for (std::size_t k = 0; k < fields_[i].size(); ++k) {
@@ -310,6 +309,19 @@ Place CsvReader::place_at(std::size_t position) const {
 void CsvReader::fail(std::size_t position, const std::string& message) const {
   if (bad_byte_ <= position) fail_text();
   throw Error(ErrorCode::bad_data, place_at(position), message);
+}
+
+void CsvReader::fail_after_quote(std::size_t position) const {
+  std::size_t length = 1;
+  while (position + length < size_ && (static_cast<unsigned char>(buffer_[position + length]) & 0xC0) == 0x80) ++length;
+  fail(position,
+       fmt::format("found {} after a closing quote, expected a delimiter or the end of the line (a quote inside "
+                   "quotes is written twice)",
+                   quoted_text({buffer_.data() + position, length})));
+}
+
+void CsvReader::fail_long_field(std::size_t start) const {
+  fail(start, "found a field over 1 MiB, expected a shorter one");
 }
 
 void CsvReader::fail_text() const {

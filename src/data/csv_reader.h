@@ -26,7 +26,7 @@ class CsvReader {
 
   /// Moves to the next row; false at the end. Throws Error(bad_data) at its place for what is not CSV in UTF-8.
   bool next();
-  /// The row's fields, unquoted. The views are valid until the next call of `next`.
+  /// The row's fields, unquoted. The views are valid until the next call of `next`; 32 bytes behind each can be read.
   std::span<const std::string_view> fields() const noexcept { return {fields_.data(), count_}; }
 
   /// The line on which the row starts, counted from 1; lines inside quotes count.
@@ -53,12 +53,15 @@ class CsvReader {
   Scan scan_quoted_row();
   Scan scan_quoted_field(std::size_t start, Marks& marks);
   void push(std::size_t begin, std::size_t end);
+  void more_fields(std::size_t position);
   void end_row(std::size_t mark);
   void check_row() const;
   void unescape();
   std::size_t field_start(std::size_t field) const;
   Place place_at(std::size_t position) const;
   [[noreturn]] void fail(std::size_t position, const std::string& message) const;
+  [[noreturn]] void fail_after_quote(std::size_t position) const;
+  [[noreturn]] void fail_long_field(std::size_t start) const;
   [[noreturn]] void fail_text() const;
 
   ByteSource& source_;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/pages.h"
+#include "data/plain_number.h"
 #include "kernels/scan.h"
 
 namespace gradus {
@@ -41,6 +42,7 @@ std::size_t index(int64_t value) {
 
 TableBuilder::TableBuilder(const std::vector<ColumnPlan>& plans, const CellParser& parser)
     : parser_(parser),
+      plain_(!parser.numbers_may_be_missing()),
       chunk_rows_(rows_for(kChunkCells, static_cast<int64_t>(plans.size()), kFewestChunkRows, kChunkRows)),
       block_rows_(rows_for(kBlockCells, static_cast<int64_t>(plans.size()), kFewestBlockRows, kBlockRows)),
       scratch_(index(chunk_rows_)) {
@@ -67,15 +69,20 @@ void TableBuilder::start_block() {
 }
 
 void TableBuilder::append(const CsvReader& reader) {
-  if (rows_ % block_rows_ == 0) start_block();
+  const int64_t block_mask = block_rows_ - 1;  // a power of two
+  const std::size_t row_in_block = index(rows_ & block_mask);
   const std::size_t row_in_chunk = index(rows_ - flushed_);
-  const std::size_t row_in_block = index(rows_ % block_rows_);
+  if (row_in_block == 0) start_block();
   const auto fields = reader.fields();
+  const char point = parser_.point();
   for (std::size_t i = 0; i < places_.size(); ++i) {
     Place& place = places_[i];
     if (place.text) {
       place.codes[row_in_block] = columns_[i].add_text(parser_, reader);
-    } else if (!parser_.parse_plain(fields[place.field], place.chunk[row_in_chunk])) {
+      continue;
+    }
+    const std::string_view cell = fields[place.field];
+    if (!plain_ || !parse_plain_number(cell.data(), cell.data() + cell.size(), point, place.chunk[row_in_chunk])) {
       add_unusual(i, reader);
     }
   }

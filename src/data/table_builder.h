@@ -48,6 +48,7 @@ class TableBuilder {
   void narrow(std::size_t column);
 
   const CellParser& parser_;
+  bool plain_;  // a cell that looks like a number is one
   std::vector<ColumnBuilder> columns_;
   std::vector<Place> places_;
   int64_t chunk_rows_;
