@@ -1,0 +1,84 @@
+#include "model/output_decoder.h"
+
+#include <gtest/gtest.h>
+
+#include "base/test_files.h"
+
+namespace gradus {
+namespace {
+
+ModelData model_of(TargetEncoder targets, Loss loss, int64_t outputs) {
+  ModelData model;
+  model.targets = std::move(targets);
+  model.network = Network(multilayer(1, {}, outputs, {loss, Activation::sigmoid}));
+  return model;
+}
+
+TargetEncoder classes(std::vector<std::string> labels) {
+  return {Task::classification, {{"y"}}, std::move(labels), false};
+}
+
+std::vector<float> probabilities(const OutputDecoder& decoder, const std::vector<float>& outputs) {
+  std::vector<float> p(outputs.size());
+  decoder.probabilities<float>(outputs, p);
+  return p;
+}
+
+TEST(OutputDecoder, NamesItsColumns) {
+  const ModelData one = model_of(classes({"a", "b"}), Loss::softmax_cross_entropy, 2);
+  EXPECT_EQ(OutputDecoder(one, {}).prediction_names(), std::vector<std::string>{"prediction"});
+  EXPECT_EQ(OutputDecoder(one, {}).probability_names(), (std::vector<std::string>{"probability:a", "probability:b"}));
+  const ModelData labels = model_of({Task::multilabel, {{"p"}, {"q"}}, {}, false}, Loss::sigmoid_cross_entropy, 2);
+  EXPECT_EQ(OutputDecoder(labels, {}).prediction_names(), (std::vector<std::string>{"prediction:p", "prediction:q"}));
+  EXPECT_EQ(OutputDecoder(labels, {}).probability_names(),
+            (std::vector<std::string>{"probability:p", "probability:q"}));
+  const ModelData number = model_of({Task::regression, {{"y"}}, {}, false}, Loss::squared_error, 1);
+  EXPECT_EQ(OutputDecoder(number, {}).prediction_names(), std::vector<std::string>{"prediction"});
+  EXPECT_TRUE(OutputDecoder(number, {}).probability_names().empty());
+}
+
+TEST(OutputDecoder, SoftmaxProbabilitiesPassUnchanged) {
+  const ModelData model = model_of(classes({"a", "b"}), Loss::softmax_cross_entropy, 2);
+  EXPECT_EQ(probabilities(OutputDecoder(model, {}), {0.3f, 0.7f}), (std::vector<float>{0.3f, 0.7f}));
+}
+
+TEST(OutputDecoder, OtherHeadsAreNormalised) {
+  const ModelData model = model_of(classes({"a", "b", "c"}), Loss::sigmoid_cross_entropy, 3);
+  const OutputDecoder decoder(model, {});
+  EXPECT_EQ(probabilities(decoder, {0.5f, 1.0f, 0.5f}), (std::vector<float>{0.25f, 0.5f, 0.25f}));
+  EXPECT_EQ(probabilities(decoder, {-1.0f, 1.0f, 1.0f}), (std::vector<float>{0.0f, 0.5f, 0.5f}));
+  EXPECT_EQ(probabilities(decoder, {0.0f, 0.0f, 0.0f}), std::vector<float>(3, 1.0f / 3.0f));
+}
+
+TEST(OutputDecoder, LargestOutputWinsTheLowestOfEqualOnes) {
+  const ModelData model = model_of(classes({"a", "b", "c"}), Loss::softmax_cross_entropy, 3);
+  const std::vector<float> outputs = {0.2f, 0.4f, 0.4f};
+  EXPECT_EQ(OutputDecoder(model, {}).predicted_class<float>(outputs, outputs), 1);
+}
+
+TEST(OutputDecoder, ThresholdIncludesItself) {
+  const ModelData model = model_of(classes({"a", "b"}), Loss::softmax_cross_entropy, 2);
+  const std::vector<double> even = {0.5, 0.5};
+  EXPECT_EQ(OutputDecoder(model, {}).predicted_class<double>(even, even), 0);
+  EXPECT_EQ(OutputDecoder(model, 0.5).predicted_class<double>(even, even), 1);
+  EXPECT_EQ(OutputDecoder(model, 0.51).predicted_class<double>(even, even), 0);
+}
+
+TEST(OutputDecoder, RefusesAThresholdThatMeansNothing) {
+  const ModelData two = model_of(classes({"a", "b"}), Loss::softmax_cross_entropy, 2);
+  const ModelData three = model_of(classes({"a", "b", "c"}), Loss::softmax_cross_entropy, 3);
+  const ModelData number = model_of({Task::regression, {{"y"}}, {}, false}, Loss::squared_error, 1);
+  EXPECT_EQ(error_of([&] { OutputDecoder(two, 1.5); }).code(), ErrorCode::usage);
+  EXPECT_EQ(error_of([&] { OutputDecoder(two, std::numeric_limits<double>::quiet_NaN()); }).code(), ErrorCode::usage);
+  EXPECT_EQ(error_of([&] { OutputDecoder(three, 0.5); }).code(), ErrorCode::usage);
+  EXPECT_EQ(error_of([&] { OutputDecoder(number, 0.5); }).code(), ErrorCode::usage);
+}
+
+TEST(OutputDecoder, NumbersReturnToTheirUnits) {
+  const ModelData model =
+      model_of({Task::regression, {{"y", 10.0, 0.25, 0.0, 20.0}}, {}, false}, Loss::squared_error, 1);
+  EXPECT_EQ(OutputDecoder(model, {}).number(0.5f, 0), 12.0f);
+}
+
+}  // namespace
+}  // namespace gradus
