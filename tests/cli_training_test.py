@@ -45,10 +45,10 @@ class Divergence(CliTest):
                 self.assert_diverged("t.csv", "--solver", solver, "--lr", "1e30", target="y")
 
     def test_learning_rate_1e30_adam(self):
-        """learning rate 1e30, Adam: diverges or stays finite, and says which"""
+        """learning rate 1e30, Adam"""
         self.write("t.csv", text_of(numeric_rows(200)))
         result = self.train("t.csv", "--lr", "1e30")
-        self.assertIn(result.code, (0, 76), result)
+        self.assertEqual(result.code, 76, result)
         predicted = self.assert_ok(self.gradus("predict", "m.safetensors", "t.csv")).out
         self.assertNotRegex(predicted, r"(?i)\b-?(nan|inf)\b")
 
@@ -72,10 +72,7 @@ class Sizes(CliTest):
     def test_more_classes_than_rows(self):
         """more classes than rows"""
         lines = ["x,label"] + [f"{row},name{row}" for row in range(12)]
-        self.write("t.csv", text_of(lines))
-        result = self.train("t.csv")
-        self.assertIn(result.code, (0, 65), result)
-        self.assertRegex(result.err, r"class")
+        self.refuse_training(text_of(lines), r'^t\.csv: .*"label".*one row.*"name0"')
 
     def test_batch_larger_than_the_data(self):
         """batch larger than the data: clamped and said"""
