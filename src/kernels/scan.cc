@@ -1,6 +1,9 @@
 #include "kernels/scan.h"
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "kernels/dispatch-inl.h"
 
@@ -13,6 +16,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace gradus::kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
+
+constexpr double kLargestWhole = 0x1p53;  // above it every double is whole
 
 bool find_marks(const char* bytes, std::size_t size, char delimiter, uint64_t* masks) {
   // Capped at 64 lanes, so that a word of the mask is always whole vectors.
@@ -47,12 +52,31 @@ bool find_marks(const char* bytes, std::size_t size, char delimiter, uint64_t* m
   return !hn::AllFalse(di, hn::Lt(hn::BitCast(di, unusual), hn::Zero(di)));
 }
 
+#if HWY_TARGET == HWY_EMU128 || HWY_TARGET == HWY_SCALAR
+
+// Plain C++: the emulated DemoteTo makes the largest float of what should become infinity.
+NarrowStats narrow_all(const double* values, float* out, std::size_t size) {
+  NarrowStats stats = {std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity(), 0.0, true};
+  for (std::size_t i = 0; i < size; ++i) {
+    const double value = values[i];
+    out[i] = static_cast<float>(value);
+    if (value != value) continue;
+    stats.minimum = std::min(stats.minimum, value);
+    stats.maximum = std::max(stats.maximum, value);
+    stats.error = std::max(stats.error, std::abs(value - static_cast<double>(out[i])));
+    stats.all_integers = stats.all_integers && std::trunc(value) == value && std::abs(value) < kLargestWhole;
+  }
+  return stats;
+}
+
+#else
+
 NarrowStats narrow_all(const double* values, float* out, std::size_t size) {
   const hn::ScalableTag<double> d;
   const hn::Rebind<float, decltype(d)> df;
   const std::size_t lanes = hn::Lanes(d);
   const auto infinity = hn::Inf(d);
-  const auto largest_whole = hn::Set(d, 9007199254740992.0);  // 2^53: above it every double is whole
+  const auto largest_whole = hn::Set(d, kLargestWhole);
   auto minimum = infinity;
   auto maximum = hn::Neg(infinity);
   auto error = hn::Zero(d);
@@ -80,6 +104,8 @@ NarrowStats narrow_all(const double* values, float* out, std::size_t size) {
   return {hn::GetLane(hn::MinOfLanes(d, minimum)), hn::GetLane(hn::MaxOfLanes(d, maximum)),
           hn::GetLane(hn::MaxOfLanes(d, error)), hn::AllFalse(d, fractions)};
 }
+
+#endif
 
 }  // namespace gradus::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
