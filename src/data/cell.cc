@@ -1,19 +1,15 @@
 #include "data/cell.h"
 
 #include <fast_float/fast_float.h>
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
-#include "data/utf8.h"
-
 namespace gradus {
 namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr std::size_t kShownBytes = 40;
 
 std::string_view trimmed(std::string_view cell) noexcept {
   const std::size_t first = cell.find_first_not_of(" \t");
@@ -63,24 +59,6 @@ std::optional<double> CellParser::parse_number(std::string_view cell) const noex
   const NumericCell parsed = parse(cell);
   if (parsed.what != CellClass::number && parsed.what != CellClass::underflow) return std::nullopt;
   return parsed.value;
-}
-
-std::string quoted_text(std::string_view text) {
-  std::string shown = "\"";
-  const std::size_t end = std::min(text.size(), kShownBytes);
-  for (std::size_t i = 0; i < end;) {
-    const TextCheck next = check_text(text.substr(i, std::min<std::size_t>(4, text.size() - i)));
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (next.valid == 0 || byte < 0x20 || byte == 0x7F) {
-      shown += fmt::format("\\x{:02X}", byte);
-      ++i;
-      continue;
-    }
-    do {
-      shown += text[i++];
-    } while (i < text.size() && (static_cast<unsigned char>(text[i]) & 0xC0) == 0x80);
-  }
-  return shown + (end < text.size() ? "...\"" : "\"");
 }
 
 }  // namespace gradus

@@ -45,7 +45,4 @@ class CellParser {
   char point_ = '.';
 };
 
-/// `text` in quotes for a message: control characters and bytes beyond ASCII that are not UTF-8 as \xNN, cut when long.
-std::string quoted_text(std::string_view text);
-
 }  // namespace gradus

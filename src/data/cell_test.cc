@@ -172,11 +172,5 @@ TEST(PlainNumber, ReadsBackEveryDouble) {
   }
 }
 
-TEST(QuotedText, ShowsControlCharactersAndCutsLongText) {
-  EXPECT_EQ(quoted_text("caf\xC3\xA9"), "\"caf\xC3\xA9\"");
-  EXPECT_EQ(quoted_text("a\nb\x1B[0m\xFF"), "\"a\\x0Ab\\x1B[0m\\xFF\"");
-  EXPECT_EQ(quoted_text(std::string(1000, 'x')), "\"" + std::string(40, 'x') + "...\"");
-}
-
 }  // namespace
 }  // namespace gradus

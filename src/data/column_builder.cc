@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/quote.h"
 #include "data/column_statistics.h"
 #include "data/table_data.h"
 
@@ -120,29 +121,29 @@ void ColumnBuilder::check_kind(int64_t rows) const {
 
 void ColumnBuilder::throw_not_a_number(const CellCount& found, int64_t rows) const {
   std::string message =
-      fmt::format("column {}: found {}, expected a number", quoted_text(plan_.name), quoted_text(found.text));
+      fmt::format("column {}: found {}, expected a number", in_quotes(plan_.name), in_quotes(found.text));
   if (found.place.line == overflow_.place.line && overflow_.count > 0) {
     message += " that float64 can hold";
   }
   if (rows > 0) message += fmt::format(" as in {} of {} rows", numbers(rows), rows);
   const bool comma = found.text.find(',') != std::string::npos;
-  message +=
-      fmt::format(" (--categorical {0} to read the column as text, --missing {1} to read such cells as missing{2})",
-                  plan_.name, quoted_text(found.text), comma ? ", --decimal-comma for numbers such as 1,5" : "");
+  message += fmt::format(
+      " (--categorical {0} to read the column as text, --missing {1} to read such cells as missing{2})",
+      in_quotes(plan_.name), in_quotes(found.text), comma ? ", --decimal-comma for numbers such as 1,5" : "");
   throw Error(ErrorCode::bad_data, found.place, message);
 }
 
 std::vector<std::string> ColumnBuilder::warnings() const {
   std::vector<std::string> texts;
   if (text_) return texts;
-  const std::string column = fmt::format("column {}: ", quoted_text(plan_.name));
+  const std::string column = fmt::format("column {}: ", in_quotes(plan_.name));
   if (not_finite_.count > 0) {
     texts.push_back(fmt::format("{}{} not finite (the first is {} in line {}), read as missing", column,
-                                cells(not_finite_.count), quoted_text(not_finite_.text), not_finite_.place.line));
+                                cells(not_finite_.count), in_quotes(not_finite_.text), not_finite_.place.line));
   }
   if (underflow_.count > 0) {
     texts.push_back(fmt::format("{}{} too small for float64 (the first is {} in line {}), read as 0", column,
-                                cells(underflow_.count), quoted_text(underflow_.text), underflow_.place.line));
+                                cells(underflow_.count), in_quotes(underflow_.text), underflow_.place.line));
   }
   return texts;
 }

@@ -10,6 +10,7 @@
 #include "gradus/error.h"
 #include "gradus/names.h"
 
+#include "base/quote.h"
 #include "data/cell.h"
 
 namespace gradus {
@@ -77,7 +78,7 @@ void check_names(const CsvReader& reader, const std::vector<std::string>& names,
     const auto [place, added] = seen.emplace(names[i], i);
     if (!added) {
       fail(reader.place(i), fmt::format("found the name {} for columns {} and {}, expected different names",
-                                        quoted_text(names[i]), place->second + 1, i + 1));
+                                        in_quotes(names[i]), place->second + 1, i + 1));
     }
   }
 }
@@ -99,7 +100,7 @@ char csv_delimiter(const std::string& path, const CsvOptions& options) {
     throw Error(ErrorCode::usage,
                 fmt::format("found the delimiter {}, expected one ASCII character that numbers, quotes "
                             "and line ends don't use",
-                            quoted_text({&delimiter, 1})));
+                            in_quotes({&delimiter, 1})));
   }
   return delimiter;
 }
@@ -142,8 +143,8 @@ std::size_t find_column(const std::vector<std::string>& names, const std::string
   const std::string nearest = nearest_name(text, names);
   throw Error(
       ErrorCode::usage,
-      fmt::format("{}: found {}, expected the name of a column or its number from 1 to {}{}", option, quoted_text(text),
-                  names.size(), nearest.empty() ? "" : fmt::format(" (did you mean {}?)", quoted_text(nearest))));
+      fmt::format("{}: found {}, expected the name of a column or its number from 1 to {}{}", option, in_quotes(text),
+                  names.size(), nearest.empty() ? "" : fmt::format(" (did you mean {}?)", in_quotes(nearest))));
 }
 
 }  // namespace gradus

@@ -6,7 +6,7 @@
 #include <bit>
 #include <limits>
 
-#include "data/cell.h"
+#include "base/quote.h"
 #include "data/utf8.h"
 #include "kernels/scan.h"
 
@@ -317,7 +317,7 @@ void CsvReader::fail_after_quote(std::size_t position) const {
   fail(position,
        fmt::format("found {} after a closing quote, expected a delimiter or the end of the line (a quote inside "
                    "quotes is written twice)",
-                   quoted_text({buffer_.data() + position, length})));
+                   in_quotes({buffer_.data() + position, length})));
 }
 
 void CsvReader::fail_long_field(std::size_t start) const {

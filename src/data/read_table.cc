@@ -12,6 +12,7 @@
 #include "gradus/names.h"
 
 #include "base/float_mode.h"
+#include "base/quote.h"
 #include "data/cell.h"
 #include "data/csv_header.h"
 #include "data/csv_reader.h"
@@ -129,12 +130,11 @@ class TableReading {
               static_cast<float>(values[i] - mean) == static_cast<float>(values[i - 1] - mean);
     }
     if (lost == 0) return;
-    warn(
-        options_,
-        fmt::format("column {0}: whole numbers from {1:.0f} to {2:.0f}: {3} different value{4} can't be told "
-                    "from a neighbour in float32, even centred (an identifier? --ignore it; or --precision "
-                    "float64)",
-                    quoted_text(table.name(column)), builder.minimum(), builder.maximum(), lost, lost == 1 ? "" : "s"));
+    warn(options_,
+         fmt::format("column {0}: whole numbers from {1:.0f} to {2:.0f}: {3} different value{4} can't be told "
+                     "from a neighbour in float32, even centred (an identifier? --ignore it; or --precision "
+                     "float64)",
+                     in_quotes(table.name(column)), builder.minimum(), builder.maximum(), lost, lost == 1 ? "" : "s"));
   }
 
   ByteSource& source_;
@@ -164,7 +164,7 @@ std::vector<ColumnPlan> plans_by_options(const std::vector<std::string>& names, 
       throw Error(ErrorCode::usage,
                   fmt::format("found column {} both in --categorical and in --numeric, expected it in "
                               "one of them",
-                              quoted_text(names[i])));
+                              in_quotes(names[i])));
     }
     if (ignored[i]) continue;
     ColumnPlan plan{names[i], i, std::nullopt, std::nullopt, false};
@@ -220,9 +220,9 @@ std::string absent_columns(std::span<const WantedColumn> wanted, std::span<const
   const std::vector<std::string> all(names.begin(), names.end());
   for (const WantedColumn& column : wanted) {
     if (!column.required || std::find(names.begin(), names.end(), column.name) != names.end()) continue;
-    list += (list.empty() ? "" : ", ") + quoted_text(column.name);
+    list += (list.empty() ? "" : ", ") + in_quotes(column.name);
     const std::string nearest = nearest_name(column.name, all);
-    if (!nearest.empty()) list += fmt::format(" (nearest: {})", quoted_text(nearest));
+    if (!nearest.empty()) list += fmt::format(" (nearest: {})", in_quotes(nearest));
   }
   return list.empty() ? list : fmt::format("found no column {}, expected every column the model was trained on", list);
 }

@@ -59,7 +59,7 @@ TEST(ReadCsv, GivesTheSameTableForAnyReadSize) {
 
 TEST(ReadCsv, CitesTheFirstCellThatIsNotANumber) {
   EXPECT_EQ(table_error(column_of(cells(199, "1.5", {"abc"}))),
-            "test.csv:201:1: column \"a\": found \"abc\", expected a number as in 199 of 200 rows (--categorical a to "
+            "test.csv:201:1: column \"a\": found \"abc\", expected a number as in 199 of 200 rows (--categorical \"a\" to "
             "read the column as text, --missing \"abc\" to read such cells as missing)");
   EXPECT_THAT(table_error(column_of(cells(99, "7", {"x"}))), HasSubstr("test.csv:101:1"));
   EXPECT_THAT(table_error(column_of(cells(99, "7", {"\"1,5\""}))), HasSubstr("--decimal-comma"));
