@@ -101,14 +101,15 @@ bool ColumnBuilder::mostly_numbers(int64_t rows) const noexcept {
   return 100 * numbers(rows) >= 99 * (numbers(rows) + other_.count);
 }
 
-std::optional<ColumnPlan> ColumnBuilder::another_plan(int64_t rows) const {
+std::optional<ColumnPlan> ColumnBuilder::another_plan(int64_t rows, bool at_end) const {
   if (text_) return std::nullopt;
   ColumnPlan plan = plan_;
   if (!mostly_numbers(rows)) {
     plan.as_text = true;
     return plan;
   }
-  if (wide_ || plan_.wide || !needs_double()) return std::nullopt;
+  // The width is a matter of all numbers: a few rows must not settle it.
+  if (!at_end || wide_ || plan_.wide || !needs_double()) return std::nullopt;
   plan.wide = true;
   return plan;
 }

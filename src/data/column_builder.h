@@ -60,7 +60,7 @@ class ColumnBuilder {
   bool needs_double() const noexcept;
 
   /// The plan under which the column must be read again from the start, if it must. `rows`: read so far.
-  std::optional<ColumnPlan> another_plan(int64_t rows) const;
+  std::optional<ColumnPlan> another_plan(int64_t rows, bool at_end) const;
   /// After the last row. Throws Error(bad_data) for a numeric column with a cell that is not a number.
   void check_kind(int64_t rows) const;
   /// Says what was counted as missing or changed.

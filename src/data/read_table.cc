@@ -87,14 +87,14 @@ class TableReading {
       builder.append(reader_);
       progress.tick();
       if (builder.rows() != kEarlyRows) continue;
-      std::vector<ColumnPlan> better = builder.another_pass();
+      std::vector<ColumnPlan> better = builder.another_pass(false);
       if (!better.empty()) return better;
     }
     progress.report();
     if (builder.rows() == 0) {
       throw Error(ErrorCode::bad_data, Place{.file = source_.name()}, "found a header only, expected rows below it");
     }
-    return builder.another_pass();
+    return builder.another_pass(true);
   }
 
   Table finish(TableBuilder& builder) {

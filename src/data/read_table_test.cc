@@ -58,9 +58,10 @@ TEST(ReadCsv, GivesTheSameTableForAnyReadSize) {
 }
 
 TEST(ReadCsv, CitesTheFirstCellThatIsNotANumber) {
-  EXPECT_EQ(table_error(column_of(cells(199, "1.5", {"abc"}))),
-            "test.csv:201:1: column \"a\": found \"abc\", expected a number as in 199 of 200 rows (--categorical \"a\" to "
-            "read the column as text, --missing \"abc\" to read such cells as missing)");
+  EXPECT_EQ(
+      table_error(column_of(cells(199, "1.5", {"abc"}))),
+      "test.csv:201:1: column \"a\": found \"abc\", expected a number as in 199 of 200 rows (--categorical \"a\" to "
+      "read the column as text, --missing \"abc\" to read such cells as missing)");
   EXPECT_THAT(table_error(column_of(cells(99, "7", {"x"}))), HasSubstr("test.csv:101:1"));
   EXPECT_THAT(table_error(column_of(cells(99, "7", {"\"1,5\""}))), HasSubstr("--decimal-comma"));
   // The first cells are text, all others numbers.
@@ -233,6 +234,18 @@ TEST(ReadCsv, NarrowsWhatTheFirstRowsMadeWide) {
   for (int i = 0; i < 3000; ++i) text += std::to_string(1000.0 + i * 1e-5 * (i < 400 ? 1 : 1e6)) + ",1\n";
   EXPECT_FALSE(table_of(text).data().columns[0].wide);
   EXPECT_EQ(table_of(text).number(0, 0), 1000.0);
+}
+
+TEST(ReadCsv, TheWidthDoesNotDependOnTheOrderOfRows) {
+  std::string ascending = "x,y\n";
+  std::string descending = "x,y\n";
+  for (int i = 0; i < 3000; ++i) {
+    const auto cell = [](int row) { return row < 300 ? "0.1" : row < 2000 ? "0.1000001" : "500"; };
+    ascending += fmt::format("{},1\n", cell(i));
+    descending += fmt::format("{},1\n", cell(2999 - i));
+  }
+  EXPECT_FALSE(table_of(ascending).data().columns[0].wide);
+  EXPECT_FALSE(table_of(descending).data().columns[0].wide);
 }
 
 TEST(ReadCsv, KeepsNumbersBeyondFloat) {

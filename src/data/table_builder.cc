@@ -150,12 +150,12 @@ void TableBuilder::narrow(std::size_t column) {
   }
 }
 
-std::vector<ColumnPlan> TableBuilder::another_pass() {
+std::vector<ColumnPlan> TableBuilder::another_pass(bool at_end) {
   flush_chunk();
   std::vector<ColumnPlan> plans;
   bool any = false;
   for (const ColumnBuilder& column : columns_) {
-    const std::optional<ColumnPlan> plan = column.another_plan(rows_);
+    const std::optional<ColumnPlan> plan = column.another_plan(rows_, at_end);
     any = any || plan.has_value();
     plans.push_back(plan.value_or(column.plan()));
   }

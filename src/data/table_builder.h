@@ -25,7 +25,8 @@ class TableBuilder {
   int64_t rows() const noexcept { return rows_; }
 
   /// The plans for another pass when what was read shows that some column was kept in the wrong form; else empty.
-  std::vector<ColumnPlan> another_pass();
+  /// `at_end`: all rows have been read.
+  std::vector<ColumnPlan> another_pass(bool at_end);
   /// Ends the table. Throws Error(bad_data) for cells that don't fit their column.
   Table finish(std::string source);
 
