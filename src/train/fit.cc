@@ -16,29 +16,35 @@
 namespace gradus {
 namespace {
 
-/// Which epoch was best, and whether patience has run out. Lower is better; the last of equal epochs wins.
+/// Which epoch was best, and whether patience has run out. Lower is better; the last of equally good epochs wins, and
+/// an epoch is as good as the lowest when it lies within some standard errors of it.
 class EarlyStopping {
  public:
-  EarlyStopping(int64_t patience, double tolerance) : patience_(patience), tolerance_(tolerance) {}
+  explicit EarlyStopping(const Recipe& recipe)
+      : patience_(recipe.patience), tolerance_(recipe.tolerance), standard_errors_(recipe.standard_errors) {}
 
-  /// True when the epoch is the best so far.
-  bool observe(double loss) {
+  /// True when the epoch is the best so far. `error`: the standard error of `loss`.
+  bool observe(double loss, double error) {
     if (loss < reference_ - tolerance_) {
       reference_ = loss;
       waited_ = 0;
     } else {
       ++waited_;
     }
-    if (!(loss <= best_)) return false;
-    best_ = loss;
-    return true;
+    if (loss < lowest_) {
+      lowest_ = loss;
+      allowance_ = standard_errors_ * error;
+    }
+    return loss <= lowest_ + allowance_;
   }
   bool exhausted() const { return waited_ >= patience_; }
 
  private:
   int64_t patience_;
   double tolerance_;
-  double best_ = std::numeric_limits<double>::infinity();
+  double standard_errors_;
+  double lowest_ = std::numeric_limits<double>::infinity();
+  double allowance_ = 0.0;
   double reference_ = std::numeric_limits<double>::infinity();
   int64_t waited_ = 0;
 };
@@ -67,7 +73,7 @@ class Fit {
                    validates_ ? data.validation_targets : data.targets, validates_ ? data.validation : probe(data),
                    task, recipe.trainer.threads),
         schedule_(recipe.schedule, recipe.trainer.learning_rate, recipe.epochs),
-        stopping_(recipe.patience, recipe.tolerance),
+        stopping_(recipe),
         best_(network.parameters().begin(), network.parameters().end()) {}
 
   FitOutcome run() {
@@ -146,8 +152,10 @@ class Fit {
     record.validation_loss = validates_ ? result.loss : std::numeric_limits<double>::quiet_NaN();
     record.validation_metric = validates_ ? result.metric : std::numeric_limits<double>::quiet_NaN();
     const double watched = validates_ ? result.loss : record.train_loss;
-    // Without validation rows the training loss only says when to stop: the last weights are the best.
-    record.best = stopping_.observe(watched) || !validates_;
+    // Without validation rows the training loss only says when to stop, and without early stopping nothing is chosen:
+    // the last weights are the best.
+    const bool good = stopping_.observe(watched, validates_ ? result.loss_error : 0.0);
+    record.best = good || !validates_ || !recipe_.early_stopping;
     schedule_.observe(watched);
     if (record.best) {
       std::copy(network_.parameters().begin(), network_.parameters().end(), best_.begin());

@@ -33,8 +33,9 @@ struct FitOutcome {
   std::string divergence;  ///< what was met, at which epoch, step and layer
 };
 
-/// Trains `network` (already initialised) and leaves the best weights in it: those of the epoch with the lowest
-/// validation loss, the last of equal ones; without validation rows, of the last finished epoch.
+/// Trains `network` (already initialised) and leaves the best weights in it: with early stopping those of the last
+/// epoch whose validation loss is the lowest, or within recipe.standard_errors standard errors of it; otherwise, or
+/// without validation rows, those of the last finished epoch.
 template <typename T>
 FitOutcome fit(BasicNetwork<T>& network, const FitData<T>& data, const Recipe& recipe, Task task,
                const TrainOptions& callbacks);

@@ -33,6 +33,8 @@ Recipe recipe_of(int64_t epochs) {
   recipe.network = multilayer(1, std::vector<HiddenLayer>{{30, Activation::tanh, 0.0}}, 1, {});
   recipe.trainer = {.solver = Solver::adam, .learning_rate = 0.05, .batch_size = 8};
   recipe.epochs = epochs;
+  recipe.early_stopping = true;
+  recipe.patience = epochs;
   return recipe;
 }
 
@@ -65,10 +67,31 @@ TEST(Fit, RestoresTheWeightsOfTheBestEpoch) {
   EXPECT_EQ(copy(shorter), copy(full));
 }
 
+TEST(Fit, ALaterEpochWithinTheStandardErrorsIsPreferred) {
+  const Noise noise;
+  Recipe recipe = recipe_of(60);
+  BasicNetwork<double> lowest = start(recipe);
+  const int64_t lowest_epoch = fit<double>(lowest, noise.data(), recipe, Task::regression, {}).best_epoch;
+  recipe.standard_errors = 1000.0;
+  BasicNetwork<double> last = start(recipe);
+  EXPECT_EQ(fit<double>(last, noise.data(), recipe, Task::regression, {}).best_epoch, 60);
+  EXPECT_LT(lowest_epoch, 60);
+}
+
+TEST(Fit, WithoutEarlyStoppingTheLastWeightsAreKept) {
+  const Noise noise;
+  Recipe recipe = recipe_of(60);
+  recipe.early_stopping = false;
+  BasicNetwork<double> network = start(recipe);
+  const FitOutcome outcome = fit<double>(network, noise.data(), recipe, Task::regression, {});
+  EXPECT_EQ(outcome.reason, StopReason::completed);
+  EXPECT_EQ(outcome.best_epoch, 60);
+  EXPECT_TRUE(std::isfinite(outcome.history.back().validation_loss));
+}
+
 TEST(Fit, EarlyStoppingWaitsItsPatienceAndNoLonger) {
   const Noise noise;
   Recipe recipe = recipe_of(500);
-  recipe.early_stopping = true;
   recipe.patience = 7;
   BasicNetwork<double> network = start(recipe);
   const FitOutcome outcome = fit<double>(network, noise.data(), recipe, Task::regression, {});

@@ -21,7 +21,8 @@ PresetDefaults classic() {
           .validation_fraction = 0.1,
           .early_stopping = false,
           .patience = 10,
-          .tolerance = 0.0};
+          .tolerance = 0.0,
+          .standard_errors = 0.0};
 }
 
 /// scikit-learn 1.2's MLPClassifier and MLPRegressor.
@@ -40,34 +41,42 @@ PresetDefaults plain() {
           .validation_fraction = 0.0,
           .early_stopping = true,
           .patience = 10,
-          .tolerance = 1e-4};
+          .tolerance = 1e-4,
+          .standard_errors = 0.0};
 }
 
 /// A wider, regularised network on a cosine schedule. The batch grows with the rows so that a run takes seconds.
-PresetDefaults standard(int64_t rows) {
+///
+/// Classes: dropout and decay are strong because cross-entropy on a small table soon grows overconfident; a later epoch
+/// within one standard error of the lowest loss is preferred, because accuracy goes on rising as the rate anneals
+/// (digits, 5 splits: 0.974 -> 0.979; vehicle 0.814 -> 0.837). Numbers want a freer network (concrete: R2 0.87 ->
+/// 0.90).
+PresetDefaults standard(Task task, int64_t rows) {
+  const bool numbers = task == Task::regression;
   return {.hidden = "256,128",
           .activation = Activation::silu,
-          .dropout = 0.1,
+          .dropout = numbers ? 0.1 : 0.3,
           .solver = Solver::adamw,
-          .learning_rate = 2e-3,
+          .learning_rate = numbers ? 3e-3 : 2e-3,
           .beta2 = 0.98,
           .schedule = Schedule::cosine,
           .batch_size = rows <= 4096     ? 32
                         : rows <= 32768  ? 128
                         : rows <= 262144 ? 512
                                          : 1024,
-          .epochs = std::clamp<int64_t>(400000 / std::max<int64_t>(rows, 1), 10, 200),
+          .epochs = std::clamp<int64_t>(400000 / std::max<int64_t>(rows, 1), 10, numbers ? 200 : 100),
           .l2 = 0.0,
-          .weight_decay = 0.02,
+          .weight_decay = numbers ? 0.02 : 0.2,
           .validation_fraction = 0.1,
           .early_stopping = true,
-          .patience = 40,
-          .tolerance = 0.0};
+          .patience = numbers ? 100 : 60,
+          .tolerance = 0.0,
+          .standard_errors = numbers ? 0.0 : 1.0};
 }
 
 }  // namespace
 
-PresetDefaults preset_defaults(Preset preset, int64_t training_rows) {
+PresetDefaults preset_defaults(Preset preset, Task task, int64_t training_rows) {
   switch (preset) {
     case Preset::classic:
       return classic();
@@ -76,7 +85,7 @@ PresetDefaults preset_defaults(Preset preset, int64_t training_rows) {
     case Preset::standard:
       break;
   }
-  return standard(training_rows);
+  return standard(task, training_rows);
 }
 
 }  // namespace gradus

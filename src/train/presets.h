@@ -24,9 +24,10 @@ struct PresetDefaults {
   bool early_stopping;
   int64_t patience;
   double tolerance;
+  double standard_errors;
 };
 
-/// Some choices follow the number of training rows.
-PresetDefaults preset_defaults(Preset preset, int64_t training_rows);
+/// Some choices follow the task and the number of training rows.
+PresetDefaults preset_defaults(Preset preset, Task task, int64_t training_rows);
 
 }  // namespace gradus

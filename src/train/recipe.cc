@@ -97,7 +97,8 @@ TrainerOptions trainer_options(const TrainOptions& options, const PresetDefaults
 }  // namespace
 
 double validation_fraction(const TrainOptions& options) {
-  const double fraction = options.validation_fraction.value_or(preset_defaults(options.preset, 0).validation_fraction);
+  const double fraction = options.validation_fraction.value_or(
+      preset_defaults(options.preset, Task::classification, 0).validation_fraction);
   if (!(fraction >= 0.0 && fraction < 1.0))
     throw Error(ErrorCode::usage,
                 fmt::format("--validation-fraction: found {}, expected at least 0 and below 1", fraction));
@@ -117,7 +118,7 @@ std::vector<HiddenLayer> parse_hidden(const std::string& text, Activation activa
 }
 
 Recipe resolve(const TrainOptions& options, const TableShape& shape) {
-  const PresetDefaults defaults = preset_defaults(options.preset, shape.training_rows);
+  const PresetDefaults defaults = preset_defaults(options.preset, shape.task, shape.training_rows);
   const double dropout = options.dropout.value_or(defaults.dropout);
   if (!(dropout >= 0.0 && dropout < 1.0))
     throw Error(ErrorCode::usage, fmt::format("--dropout: found {}, expected at least 0 and below 1", dropout));
@@ -132,6 +133,7 @@ Recipe resolve(const TrainOptions& options, const TableShape& shape) {
   recipe.early_stopping = options.early_stopping.value_or(options.patience.has_value() || defaults.early_stopping);
   recipe.patience = options.patience.value_or(defaults.patience);
   recipe.tolerance = options.tolerance.value_or(defaults.tolerance);
+  recipe.standard_errors = defaults.standard_errors;
   recipe.unit_targets = shape.task == Task::regression && recipe.network.head.activation == Activation::sigmoid;
   recipe.batch_clamped = options.batch_size.value_or(0) > shape.training_rows;
   check_at_least("--epochs", recipe.epochs, 1);
@@ -164,6 +166,7 @@ OptionList describe(const TrainOptions& options, const Recipe& recipe) {
   if (recipe.early_stopping) {
     list.emplace_back("patience", fmt::format("{}", recipe.patience));
     list.emplace_back("tolerance", fmt::format("{}", recipe.tolerance));
+    list.emplace_back("standard_errors", fmt::format("{}", recipe.standard_errors));
   }
   return list;
 }

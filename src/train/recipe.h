@@ -31,7 +31,8 @@ struct Recipe {
   bool early_stopping = false;
   int64_t patience = 0;
   double tolerance = 0.0;
-  bool unit_targets = false;  ///< regression targets scaled to [0, 1], for sigmoid outputs
+  double standard_errors = 0.0;  ///< of the validation loss, within which a later epoch is as good as the best
+  bool unit_targets = false;     ///< regression targets scaled to [0, 1], for sigmoid outputs
   bool batch_clamped = false;
 };
 

@@ -1,9 +1,11 @@
 #include "train/validator.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "base/float_mode.h"
+#include "kernels/reductions.h"
 #include "nn/loss.h"
 #include "nn/pass.h"
 #include "train/metrics.h"
@@ -17,6 +19,13 @@ template <typename T>
 void gather(MatrixView<const T> from, std::span<const uint32_t> rows, std::vector<T>& to) noexcept {
   T* out = to.data();
   for (const uint32_t row : rows) out = std::copy_n(from.row(row).data(), from.columns(), out);
+}
+
+template <typename T>
+double standard_error(std::span<const T> losses, double mean) noexcept {
+  kernels::BlockedSum squares;
+  for (const T loss : losses) squares.add((static_cast<double>(loss) - mean) * (static_cast<double>(loss) - mean));
+  return std::sqrt(squares.total()) / static_cast<double>(losses.size());
 }
 
 std::size_t cells(std::size_t rows, int64_t columns) {
@@ -47,7 +56,8 @@ template <typename T>
 ValidationResult Validator<T>::run(std::span<const T> parameters) noexcept {
   const FloatMode float_mode;
   const auto rows = static_cast<int64_t>(rows_.size());
-  if (rows == 0) return {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::quiet_NaN()};
+  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+  if (rows == 0) return {kNone, kNone, kNone};
   const MatrixView<T> outputs(outputs_.data(), rows, plan_.outputs);
   const MatrixView<const T> targets(targets_.data(), rows, all_targets_.columns());
   for (int64_t first = 0; first < rows; first += batch_) {
@@ -62,7 +72,8 @@ ValidationResult Validator<T>::run(std::span<const T> parameters) noexcept {
   const double metric = task_ == Task::classification ? accuracy<T>(outputs, targets)
                         : task_ == Task::multilabel   ? label_accuracy<T>(outputs, targets)
                                                       : mean_r2<T>(outputs, targets);
-  return {mean_loss<T>(losses_), metric};
+  const double loss = mean_loss<T>(losses_);
+  return {loss, standard_error<T>(losses_, loss), metric};
 }
 
 template class Validator<float>;

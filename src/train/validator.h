@@ -15,8 +15,9 @@
 namespace gradus {
 
 struct ValidationResult {
-  double loss = 0.0;    ///< mean data term
-  double metric = 0.0;  ///< accuracy; of single labels for multi-label; R2 for numbers
+  double loss = 0.0;        ///< mean data term
+  double loss_error = 0.0;  ///< its standard error: the rows' deviation / sqrt(rows)
+  double metric = 0.0;      ///< accuracy; of single labels for multi-label; R2 for numbers
 };
 
 /// Copies the rows once; afterwards nothing allocates. NaN results without rows.
