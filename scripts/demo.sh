@@ -30,9 +30,10 @@ head -6 "$folder/predictions.csv" | cut -d, -f1-7 | sed 's/$/,.../'
 
 say "Misread digits (at most three)"
 paste -d, "$folder/predictions.csv" "$folder/held_out.csv" | awk -F, '
+  BEGIN { shown = 0 }
   NR == 1 { for (i = 1; i <= NF; ++i) if ($i == "p0") first = i; next }
   $1 != $2 && shown < 3 {
-    truth[shown] = $1; answer[shown] = $2
+    title[shown] = "a " $1 ", read as " $2
     for (y = 0; y < 8; ++y) {
       line = ""
       for (x = 0; x < 8; ++x) {
@@ -45,7 +46,7 @@ paste -d, "$folder/predictions.csv" "$folder/held_out.csv" | awk -F, '
   }
   END {
     if (!shown) { print "none"; exit }
-    for (i = 0; i < shown; ++i) printf "%-24s", "a " truth[i] ", read as " answer[i]
+    for (i = 0; i < shown; ++i) printf "  %-22s", title[i]
     print ""
     for (y = 0; y < 8; ++y) { for (i = 0; i < shown; ++i) printf "%-24s", "  " picture[i, y]; print "" }
   }'
