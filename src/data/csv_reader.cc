@@ -166,7 +166,7 @@ CsvReader::Scan CsvReader::scan_row() {
   for (;;) {
     std::size_t mark = marks.next();
     if (mark == kNone) {
-      if (size_ - start > kMaxFieldBytes) fail_long_field(start);
+      check_unfinished(start);
       if (!at_end_) return Scan::need_more;
       mark = size_;
     } else if (buffer_[mark] == delimiter_) {
@@ -192,15 +192,11 @@ CsvReader::Scan CsvReader::scan_quoted_row() {
     if (in_quotes && scan_quoted_field(start, marks) == Scan::need_more) return Scan::need_more;
     std::size_t mark = marks.next();
     if (mark == kNone) {
-      if (size_ - start > kMaxFieldBytes + 2) fail_long_field(start);
+      if (!in_quotes) check_unfinished(start);
       if (!at_end_) return Scan::need_more;
       mark = size_;
     }
-    if (in_quotes) {
-      const std::size_t closed =
-          static_cast<std::size_t>(fields_[count_ - 1].data() - buffer_.data()) + fields_[count_ - 1].size() + 1;
-      if (closed != mark) fail_after_quote(closed);
-    } else {
+    if (!in_quotes) {
       if (mark < size_ && buffer_[mark] == '"') {
         fail(mark,
              "found a quote inside a field without quotes, expected the whole field in quotes and its own quotes "
@@ -225,9 +221,7 @@ CsvReader::Scan CsvReader::scan_quoted_field(std::size_t start, Marks& marks) {
   for (;;) {
     const std::size_t mark = marks.next();
     if (mark == kNone) {
-      if (size_ - start > kMaxFieldBytes) {
-        fail(start, "found a field over 1 MiB opened by this quote, expected its closing quote before");
-      }
+      check_unfinished(start);
       if (at_end_) fail(start, "found no closing quote for this one, expected it before the end of the file");
       return Scan::need_more;
     }
@@ -239,6 +233,11 @@ CsvReader::Scan CsvReader::scan_quoted_field(std::size_t start, Marks& marks) {
     } else if (buffer_[mark] == '"') {
       if (last && !at_end_) return Scan::need_more;
       if (last || buffer_[mark + 1] != '"') {
+        if (!last && !ends_field(buffer_[mark + 1])) {
+          const bool whole_character = validated_ > mark + 1 || bad_byte_ != kNone;
+          if (!whole_character) return Scan::need_more;
+          fail_after_quote(mark + 1);
+        }
         push(start + 1, mark);
         if (escaped) escaped_.push_back(count_ - 1);
         return Scan::row;
@@ -247,6 +246,19 @@ CsvReader::Scan CsvReader::scan_quoted_field(std::size_t start, Marks& marks) {
       escaped = true;
     }
   }
+}
+
+bool CsvReader::ends_field(char c) const noexcept {
+  return c == delimiter_ || c == '\n' || c == '\r';
+}
+
+/// The text ends here, for now, inside the field that starts at `start`.
+void CsvReader::check_unfinished(std::size_t start) const {
+  if (bad_byte_ != kNone) fail_text();
+  const bool in_quotes = start < size_ && buffer_[start] == '"';
+  if (size_ - start <= kMaxFieldBytes + (in_quotes ? 1 : 0)) return;
+  if (in_quotes) fail(start, "found a field over 1 MiB opened by this quote, expected its closing quote before");
+  fail_long_field(start);
 }
 
 void CsvReader::check_row() const {
@@ -312,12 +324,12 @@ void CsvReader::fail(std::size_t position, const std::string& message) const {
 }
 
 void CsvReader::fail_after_quote(std::size_t position) const {
-  std::size_t length = 1;
-  while (position + length < size_ && (static_cast<unsigned char>(buffer_[position + length]) & 0xC0) == 0x80) ++length;
+  const std::string_view rest(buffer_.data() + position, size_ - position);
+  const std::string_view character = rest.substr(0, std::max<std::size_t>(utf8_length(rest), 1));
   fail(position,
        fmt::format("found {} after a closing quote, expected a delimiter or the end of the line (a quote inside "
                    "quotes is written twice)",
-                   in_quotes({buffer_.data() + position, length})));
+                   in_quotes(character)));
 }
 
 void CsvReader::fail_long_field(std::size_t start) const {

@@ -55,6 +55,8 @@ class CsvReader {
   void push(std::size_t begin, std::size_t end);
   void more_fields(std::size_t position);
   void end_row(std::size_t mark);
+  bool ends_field(char c) const noexcept;
+  void check_unfinished(std::size_t start) const;
   void check_row() const;
   void unescape();
   std::size_t field_start(std::size_t field) const;

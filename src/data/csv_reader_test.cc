@@ -123,6 +123,7 @@ TEST(CsvReader, ReportsTheSameErrorForAnyReadSize) {
   for (const std::string_view text :
        {std::string_view("a,b\n\xE2\x82\xAC,1\nx\xE2\x82,2\n"), std::string_view("a\n\"x\ny\"z\n\xFF\n"),
         std::string_view("a\nb\xFF\"\n\n"), std::string_view("a\nb\"\xFF\n"), std::string_view("a\n\"\n\n\xC3\xA9\n"),
+        std::string_view("a\n\"x\"y\xFFz\n"), std::string_view("a\n\"x\"\xC3\xA9\n"), std::string_view("a\n\"x\"\xC3"),
         std::string_view("a\nb,\0", 5)}) {
     const std::string whole = reading_error(text);
     for (std::size_t step = 1; step < text.size(); ++step) EXPECT_EQ(reading_error(text, step), whole) << step;
@@ -133,6 +134,7 @@ TEST(CsvReader, BoundsFieldsRowsAndColumns) {
   const std::string mebibyte(kMaxFieldBytes, 'x');
   EXPECT_EQ(rows_of("a," + mebibyte + "\n")[0][1], mebibyte);
   EXPECT_EQ(rows_of("a,\"" + mebibyte + "\"\n")[0][1], mebibyte);
+  EXPECT_EQ(rows_of("a,\"" + mebibyte + "\"")[0][1], mebibyte);
   EXPECT_THAT(reading_error("a,b\n1," + mebibyte + "x\n"), HasSubstr("test.csv:2:3: found a field over 1 MiB"));
   EXPECT_THAT(reading_error("a,b\n1,\"" + mebibyte + "xx"), HasSubstr("test.csv:2:3: found a field over 1 MiB"));
   EXPECT_EQ(rows_of(std::string(kMaxColumns - 1, ','))[0].size(), kMaxColumns);
