@@ -43,3 +43,9 @@ foreach(script ${test_scripts})
   get_filename_component(script_name ${script} NAME_WE)
   gradus_script_test(${script_name} ${Python3_EXECUTABLE} ${script})
 endforeach()
+
+# Built and run on demand: `make exhaustive`, `make nightly`.
+add_executable(exhaustive EXCLUDE_FROM_ALL tests/exhaustive.cc)
+target_include_directories(exhaustive PRIVATE ${PROJECT_SOURCE_DIR}/src)
+target_link_libraries(exhaustive PRIVATE gradus fmt::fmt)
+gradus_compile_options(exhaustive)

@@ -16,7 +16,7 @@ def main():
     jobs = [
         ("every seeded mistake", ["python3", "tests/mutants.py"]),
         ("long fuzzing", ["sh", "scripts/fuzz.sh", str(arguments.fuzz_seconds)]),
-        ("every float32 input of every function", ["build/release/exhaustive"]),
+        ("every float32 input of every function", ["make", "exhaustive"]),
         ("accuracy on real tables", ["make", "accuracy"]),
     ]
     rows = []

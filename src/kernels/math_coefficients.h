@@ -1,4 +1,4 @@
-// Made by tools/fit_math_coefficients.py. Lowest power first.
+// Made by scripts/fit_math_coefficients.py. Lowest power first.
 #pragma once
 
 namespace gradus::kernels {

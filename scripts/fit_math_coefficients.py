@@ -71,7 +71,7 @@ def tables(kind):
               7 if single else 18, kind))
 
 
-print("""// Made by tools/fit_math_coefficients.py. Lowest power first.
+print("""// Made by scripts/fit_math_coefficients.py. Lowest power first.
 #pragma once
 
 namespace gradus::kernels {
