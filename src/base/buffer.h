@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <new>
 #include <span>
@@ -20,9 +19,8 @@ class AlignedBuffer {
   AlignedBuffer() noexcept = default;
   explicit AlignedBuffer(int64_t size) : size_(size) {
     if (size == 0) return;
-    const std::size_t bytes = (static_cast<std::size_t>(size) * sizeof(T) + kAlignment - 1) / kAlignment * kAlignment;
-    data_.reset(static_cast<T*>(std::aligned_alloc(kAlignment, bytes)));
-    if (!data_) throw std::bad_alloc();
+    const std::size_t bytes = static_cast<std::size_t>(size) * sizeof(T);
+    data_.reset(static_cast<T*>(::operator new (bytes, std::align_val_t{kAlignment})));
     std::fill_n(data_.get(), size, T{});
   }
 
@@ -34,7 +32,7 @@ class AlignedBuffer {
 
  private:
   struct Free {
-    void operator()(T* pointer) const noexcept { std::free(pointer); }
+    void operator()(T* pointer) const noexcept { ::operator delete (pointer, std::align_val_t{kAlignment}); }
   };
   std::unique_ptr<T[], Free> data_;
   int64_t size_ = 0;
