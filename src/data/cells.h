@@ -1,6 +1,7 @@
 // Cells by row number, with the block they stand in looked up once per run of rows.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 
@@ -40,6 +41,39 @@ class NumberCells {
   std::span<const float> floats_;
   std::span<const double> doubles_;
 };
+
+/// The numbers of `rows` (ascending, all in block `block`) of one column into `out` as double, NaN when missing.
+inline void load_numbers(const TableData& data, int64_t block, int64_t column, std::span<const uint32_t> rows,
+                         double* out) noexcept {
+  const auto base = static_cast<uint32_t>(block * data.block_rows);
+  const auto copy = [&](auto cells) {
+    if (rows.back() - rows.front() + 1 == rows.size()) {  // no row left out: one run of cells
+      const auto* from = cells.data() + (rows.front() - base);
+      for (std::size_t i = 0; i < rows.size(); ++i) out[i] = static_cast<double>(from[i]);
+    } else {
+      for (std::size_t i = 0; i < rows.size(); ++i) out[i] = static_cast<double>(cells[rows[i] - base]);
+    }
+  };
+  if (rows.empty()) return;
+  if (data.columns[static_cast<std::size_t>(column)].wide) {
+    copy(data.doubles(block, column));
+  } else {
+    copy(data.floats(block, column));
+  }
+}
+
+/// Calls body(block, the part of `rows` in that block) for every block that holds one of `rows` (ascending).
+template <typename Body>
+void for_each_block(const TableData& data, std::span<const uint32_t> rows, const Body& body) {
+  while (!rows.empty()) {
+    const int64_t block = rows.front() / data.block_rows;
+    const int64_t end = block * data.block_rows + data.rows_in_block(block);
+    const auto past = rows.back() < end ? rows.end() : std::lower_bound(rows.begin(), rows.end(), end);
+    const auto count = static_cast<std::size_t>(past - rows.begin());
+    body(block, rows.first(count));
+    rows = rows.subspan(count);
+  }
+}
 
 /// Dictionary codes of one text column, kMissingCode when missing.
 class CodeCells {

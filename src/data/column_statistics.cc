@@ -28,25 +28,74 @@ void require_square_fits(const Table& table, int64_t column, double value) {
                           in_quotes(table.name(column)), number_text(value)));
 }
 
+/// Takes `run` into the range. Eight lanes hide the latency of a comparison; their order changes no result.
+void widen(std::span<const double> run, double& minimum, double& maximum) {
+  constexpr std::size_t kLanes = 8;
+  double low[kLanes], high[kLanes];
+  std::fill_n(low, kLanes, minimum);
+  std::fill_n(high, kLanes, maximum);
+  std::size_t i = 0;
+  for (; i + kLanes <= run.size(); i += kLanes) {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      const double value = run[i + lane];
+      low[lane] = value < low[lane] ? value : low[lane];
+      high[lane] = value > high[lane] ? value : high[lane];
+    }
+  }
+  for (; i < run.size(); ++i) {
+    low[0] = std::min(low[0], run[i]);
+    high[0] = std::max(high[0], run[i]);
+  }
+  minimum = *std::min_element(low, low + kLanes);
+  maximum = *std::max_element(high, high + kLanes);
+}
+
+/// The cells of a column in the listed rows that are not missing, a run at a time.
+class TrainingCells {
+ public:
+  TrainingCells(const TableData& data, int64_t column, std::span<const uint32_t> rows, bool as_float)
+      : data_(data), column_(column), rows_(rows), as_float_(as_float) {}
+
+  /// Calls body(run) for the runs in order; a run is the body's to change.
+  template <typename Body>
+  void for_each_run(const Body& body) const {
+    std::vector<double> cells(static_cast<std::size_t>(std::min(data_.rows, data_.block_rows)));
+    for_each_block(data_, rows_, [&](int64_t block, std::span<const uint32_t> rows) {
+      load_numbers(data_, block, column_, rows, cells.data());
+      const std::span<double> run(cells.data(), rows.size());
+      if (as_float_ && data_.columns[static_cast<std::size_t>(column_)].wide)
+        for (double& value : run) value = static_cast<double>(static_cast<float>(value));
+      body(run.first(drop_missing(run)));
+    });
+  }
+
+ private:
+  static std::size_t drop_missing(std::span<double> cells) {
+    int64_t missing = 0;
+    for (const double value : cells) missing += value != value;
+    if (missing == 0) return cells.size();
+    const auto end = std::remove_if(cells.begin(), cells.end(), [](double value) { return std::isnan(value); });
+    return static_cast<std::size_t>(end - cells.begin());
+  }
+
+  const TableData& data_;
+  int64_t column_;
+  std::span<const uint32_t> rows_;
+  bool as_float_;
+};
+
 }  // namespace
 
 ColumnStatistics column_statistics(const Table& table, int64_t column, std::span<const uint32_t> rows, bool as_float) {
+  const TrainingCells cells(table.data(), column, rows, as_float);
   ColumnStatistics found;
-  NumberCells cells(table.data(), column);
-  const auto cell = [&](uint32_t row) {
-    const double value = cells[row];
-    return as_float ? static_cast<double>(static_cast<float>(value)) : value;
-  };
   found.minimum = std::numeric_limits<double>::infinity();
   found.maximum = -found.minimum;
   kernels::BlockedSum sum;
-  for (const uint32_t row : rows) {
-    const double value = cell(row);
-    if (std::isnan(value)) continue;
-    sum.add(value);
-    found.minimum = std::min(found.minimum, value);
-    found.maximum = std::max(found.maximum, value);
-  }
+  cells.for_each_run([&](std::span<double> run) {
+    sum.add(run);
+    widen(run, found.minimum, found.maximum);
+  });
   found.count = sum.count();
   found.missing = static_cast<int64_t>(rows.size()) - found.count;
   if (found.count == 0) return {.missing = found.missing};
@@ -59,12 +108,10 @@ ColumnStatistics column_statistics(const Table& table, int64_t column, std::span
   }
 
   kernels::BlockedSum squares;
-  for (const uint32_t row : rows) {
-    const double value = cell(row);
-    if (std::isnan(value)) continue;
-    const double deviation = value - found.mean;
-    squares.add(deviation * deviation);
-  }
+  cells.for_each_run([&](std::span<double> run) {
+    for (double& value : run) value = (value - found.mean) * (value - found.mean);
+    squares.add(run);
+  });
   const double variance = squares.total() / static_cast<double>(found.count);
   const double scale = 1.0 / std::sqrt(variance);
   found.scale = std::isfinite(scale) ? scale : 0.0;  // deviations so small that their squares vanish

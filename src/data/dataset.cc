@@ -95,13 +95,15 @@ Dataset<T> encode_dataset(Table table, const Encoder& encoder, const TargetEncod
   Table own = detached(std::move(table));
   TableEncoder table_encoder(encoder, own, {feature_columns.begin(), feature_columns.end()});
   // So few rows that their features stay in the cache while their columns are written one after the other.
-  constexpr std::size_t kTile = 64;
+  constexpr int64_t kTileBytes = 32 << 10;
+  const int64_t row_bytes = std::max<int64_t>(encoder.width, 1) * static_cast<int64_t>(sizeof(T));
+  const auto tile_rows = static_cast<std::size_t>(std::clamp<int64_t>(kTileBytes / row_bytes, 16, 1024));
   std::size_t first = 0;
   for (int64_t block = 0; block < own.data().block_count(); ++block) {
     const int64_t block_end = block * own.data().block_rows + own.data().rows_in_block(block);
     while (first < rows.size() && rows[first] < block_end) {
       std::size_t count = 0;
-      while (count < kTile && first + count < rows.size() && rows[first + count] < block_end) ++count;
+      while (count < tile_rows && first + count < rows.size() && rows[first + count] < block_end) ++count;
       const auto tile = rows.subspan(first, count);
       table_encoder.encode(tile, dataset.features().rows(static_cast<int64_t>(first), static_cast<int64_t>(count)));
       first += count;

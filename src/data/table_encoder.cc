@@ -42,17 +42,30 @@ int64_t first_present(const Table& table, int64_t column) {
   return -1;
 }
 
+/// `rows` ascend. Worked through in tiles whose cells and features stay in the first cache.
 template <typename T>
-void encode_numbers(const NumericEncoding& encoding, NumberCells cells, std::span<const uint32_t> rows,
-                    MatrixView<T> features, int64_t first) {
+void encode_numbers(const NumericEncoding& encoding, const TableData& data, int64_t column,
+                    std::span<const uint32_t> rows, MatrixView<T> features, int64_t first) {
+  constexpr std::size_t kTile = 64;
   const T fill = fill_feature<T>(encoding);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const double value = cells[rows[i]];
-    const bool missing = std::isnan(value);
-    T* out = &features(static_cast<int64_t>(i), first);
-    out[0] = missing ? fill : standardise<T>(encoding, value);
-    if (encoding.indicator) out[1] = missing ? T{1} : T{0};
-  }
+  double cells[kTile];
+  T standardised[kTile];
+  T* out = features.data() + first;
+  for_each_block(data, rows, [&](int64_t block, std::span<const uint32_t> in_block) {
+    for (std::size_t i = 0; i < in_block.size(); i += kTile) {
+      const std::size_t count = std::min(kTile, in_block.size() - i);
+      load_numbers(data, block, column, in_block.subspan(i, count), cells);
+      for (std::size_t k = 0; k < count; ++k) {
+        const T feature = standardise<T>(encoding, cells[k]);
+        standardised[k] = cells[k] != cells[k] ? fill : feature;
+      }
+      for (std::size_t k = 0; k < count; ++k) {
+        out[0] = standardised[k];
+        if (encoding.indicator) out[1] = cells[k] != cells[k] ? T{1} : T{0};
+        out += features.stride();
+      }
+    }
+  });
 }
 
 template <typename T>
@@ -156,7 +169,7 @@ void TableEncoder::encode(std::span<const uint32_t> rows, MatrixView<T> features
                                                        static_cast<std::size_t>(column.width)));
       }
     } else if (const auto* numeric = std::get_if<NumericEncoding>(&column.encoding)) {
-      encode_numbers(*numeric, NumberCells(table_.data(), index), rows, features, column.first);
+      encode_numbers(*numeric, table_.data(), index, rows, features, column.first);
     } else {
       encode_categories(std::get<CategoryEncoding>(column.encoding), CodeCells(table_.data(), index),
                         code_to_category_[c], rows, features, column, unknown_[c]);

@@ -79,12 +79,35 @@ double blocked_dot(std::span<const T> a, std::span<const T> b) noexcept {
 void BlockedSum::add(double value) noexcept {
   block_ += value;
   ++count_;
-  if (count_ % kBlock != 0) return;
+  if (count_ % kBlock == 0) carry_block();
+}
+
+void BlockedSum::carry_block() noexcept {
   const int64_t blocks = count_ / kBlock - 1;  // whole blocks before this one
   int level = 0;
   for (; (blocks >> level & 1) != 0; ++level) block_ = levels_[level] + block_;
   levels_[level] = block_;
   block_ = 0.0;
+}
+
+void BlockedSum::add(std::span<const double> values) noexcept {
+  // A block is one chain of additions; eight chains hide the latency of each.
+  constexpr std::size_t kChains = 8;
+  constexpr auto kLength = static_cast<std::size_t>(kBlock);
+  std::size_t i = 0;
+  while (i < values.size() && count_ % kBlock != 0) add(values[i++]);
+  for (; values.size() - i >= kChains * kLength; i += kChains * kLength) {
+    double chains[kChains] = {};
+    const double* at = values.data() + i;
+    for (std::size_t k = 0; k < kLength; ++k)
+      for (std::size_t c = 0; c < kChains; ++c) chains[c] += at[c * kLength + k];
+    for (const double chain : chains) {
+      block_ = chain;
+      count_ += kBlock;
+      carry_block();
+    }
+  }
+  while (i < values.size()) add(values[i++]);
 }
 
 double BlockedSum::total() const noexcept {

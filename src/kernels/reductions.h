@@ -24,10 +24,14 @@ double blocked_dot(std::span<const T> a, std::span<const T> b) noexcept;
 class BlockedSum {
  public:
   void add(double value) noexcept;
+  /// The same as adding each in order, several blocks side by side.
+  void add(std::span<const double> values) noexcept;
   double total() const noexcept;
   int64_t count() const noexcept { return count_; }
 
  private:
+  void carry_block() noexcept;
+
   double block_ = 0.0;      // the running block of up to 256 values
   double levels_[64] = {};  // levels_[l]: sum of 2^l whole blocks, present where bit l of the block count is set
   int64_t count_ = 0;
