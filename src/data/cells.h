@@ -42,16 +42,18 @@ class NumberCells {
   std::span<const double> doubles_;
 };
 
-/// The numbers of `rows` (ascending, all in block `block`) of one column into `out` as double, NaN when missing.
-inline void load_numbers(const TableData& data, int64_t block, int64_t column, std::span<const uint32_t> rows,
-                         double* out) noexcept {
+/// The numbers of `rows` (ascending, all in block `block`) of one column into `out`, NaN when missing. `T` is double,
+/// or float where the column is not wide.
+template <typename T>
+void load_numbers(const TableData& data, int64_t block, int64_t column, std::span<const uint32_t> rows,
+                  T* out) noexcept {
   const auto base = static_cast<uint32_t>(block * data.block_rows);
   const auto copy = [&](auto cells) {
     if (rows.back() - rows.front() + 1 == rows.size()) {  // no row left out: one run of cells
       const auto* from = cells.data() + (rows.front() - base);
-      for (std::size_t i = 0; i < rows.size(); ++i) out[i] = static_cast<double>(from[i]);
+      for (std::size_t i = 0; i < rows.size(); ++i) out[i] = static_cast<T>(from[i]);
     } else {
-      for (std::size_t i = 0; i < rows.size(); ++i) out[i] = static_cast<double>(cells[rows[i] - base]);
+      for (std::size_t i = 0; i < rows.size(); ++i) out[i] = static_cast<T>(cells[rows[i] - base]);
     }
   };
   if (rows.empty()) return;

@@ -12,6 +12,7 @@
 #include "base/quote.h"
 #include "data/cells.h"
 #include "data/encoder.h"
+#include "kernels/columns.h"
 #include "kernels/reductions.h"
 #include "kernels/scan.h"
 
@@ -26,28 +27,6 @@ void require_square_fits(const Table& table, int64_t column, double value) {
   throw Error(ErrorCode::bad_data, Place{table.source()},
               fmt::format("column {}: found {}, expected numbers between -1e150 and 1e150",
                           in_quotes(table.name(column)), number_text(value)));
-}
-
-/// Takes `run` into the range. Eight lanes hide the latency of a comparison; their order changes no result.
-void widen(std::span<const double> run, double& minimum, double& maximum) {
-  constexpr std::size_t kLanes = 8;
-  double low[kLanes], high[kLanes];
-  std::fill_n(low, kLanes, minimum);
-  std::fill_n(high, kLanes, maximum);
-  std::size_t i = 0;
-  for (; i + kLanes <= run.size(); i += kLanes) {
-    for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      const double value = run[i + lane];
-      low[lane] = value < low[lane] ? value : low[lane];
-      high[lane] = value > high[lane] ? value : high[lane];
-    }
-  }
-  for (; i < run.size(); ++i) {
-    low[0] = std::min(low[0], run[i]);
-    high[0] = std::max(high[0], run[i]);
-  }
-  minimum = *std::min_element(low, low + kLanes);
-  maximum = *std::max_element(high, high + kLanes);
 }
 
 /// The cells of a column in the listed rows that are not missing, a run at a time.
@@ -71,9 +50,7 @@ class TrainingCells {
 
  private:
   static std::size_t drop_missing(std::span<double> cells) {
-    int64_t missing = 0;
-    for (const double value : cells) missing += value != value;
-    if (missing == 0) return cells.size();
+    if (kernels::cell_range(cells).missing == 0) return cells.size();
     const auto end = std::remove_if(cells.begin(), cells.end(), [](double value) { return std::isnan(value); });
     return static_cast<std::size_t>(end - cells.begin());
   }
@@ -94,7 +71,9 @@ ColumnStatistics column_statistics(const Table& table, int64_t column, std::span
   kernels::BlockedSum sum;
   cells.for_each_run([&](std::span<double> run) {
     sum.add(run);
-    widen(run, found.minimum, found.maximum);
+    const kernels::CellRange range = kernels::cell_range(run);
+    found.minimum = std::min(found.minimum, range.minimum);
+    found.maximum = std::max(found.maximum, range.maximum);
   });
   found.count = sum.count();
   found.missing = static_cast<int64_t>(rows.size()) - found.count;
@@ -109,7 +88,7 @@ ColumnStatistics column_statistics(const Table& table, int64_t column, std::span
 
   kernels::BlockedSum squares;
   cells.for_each_run([&](std::span<double> run) {
-    for (double& value : run) value = (value - found.mean) * (value - found.mean);
+    kernels::square_deviations(run, found.mean);
     squares.add(run);
   });
   const double variance = squares.total() / static_cast<double>(found.count);

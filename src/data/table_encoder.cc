@@ -2,12 +2,14 @@
 
 #include <cmath>
 #include <map>
+#include <type_traits>
 
 #include "base/check.h"
 #include "base/quote.h"
 #include "data/cells.h"
 #include "data/encode_cells.h"
 #include "data/encoder.h"
+#include "kernels/columns.h"
 
 namespace gradus {
 
@@ -42,23 +44,31 @@ int64_t first_present(const Table& table, int64_t column) {
   return -1;
 }
 
-/// `rows` ascend. Worked through in tiles whose cells and features stay in the first cache.
 template <typename T>
+void standardise_tile(const NumericEncoding& encoding, std::span<const double> cells, T fill, T* out) {
+  for (std::size_t k = 0; k < cells.size(); ++k)
+    out[k] = std::isnan(cells[k]) ? fill : standardise<T>(encoding, cells[k]);
+}
+
+void standardise_tile(const NumericEncoding& encoding, std::span<const float> cells, float fill, float* out) {
+  kernels::standardise(cells, encoding.mean, encoding.scale, fill, {out, cells.size()});
+}
+
+/// `Cell` is float where the column is stored so and becomes float features, else double. `rows` ascend. Worked through
+/// in tiles whose cells and features stay in the first cache.
+template <typename T, typename Cell>
 void encode_numbers(const NumericEncoding& encoding, const TableData& data, int64_t column,
                     std::span<const uint32_t> rows, MatrixView<T> features, int64_t first) {
   constexpr std::size_t kTile = 64;
   const T fill = fill_feature<T>(encoding);
-  double cells[kTile];
+  Cell cells[kTile];
   T standardised[kTile];
   T* out = features.data() + first;
   for_each_block(data, rows, [&](int64_t block, std::span<const uint32_t> in_block) {
     for (std::size_t i = 0; i < in_block.size(); i += kTile) {
       const std::size_t count = std::min(kTile, in_block.size() - i);
       load_numbers(data, block, column, in_block.subspan(i, count), cells);
-      for (std::size_t k = 0; k < count; ++k) {
-        const T feature = standardise<T>(encoding, cells[k]);
-        standardised[k] = cells[k] != cells[k] ? fill : feature;
-      }
+      standardise_tile(encoding, std::span(cells, count), fill, standardised);
       for (std::size_t k = 0; k < count; ++k) {
         out[0] = standardised[k];
         if (encoding.indicator) out[1] = cells[k] != cells[k] ? T{1} : T{0};
@@ -169,7 +179,12 @@ void TableEncoder::encode(std::span<const uint32_t> rows, MatrixView<T> features
                                                        static_cast<std::size_t>(column.width)));
       }
     } else if (const auto* numeric = std::get_if<NumericEncoding>(&column.encoding)) {
-      encode_numbers(*numeric, table_.data(), index, rows, features, column.first);
+      const bool wide = table_.data().columns[static_cast<std::size_t>(index)].wide;
+      if (std::is_same_v<T, float> && !wide) {
+        encode_numbers<T, T>(*numeric, table_.data(), index, rows, features, column.first);
+      } else {
+        encode_numbers<T, double>(*numeric, table_.data(), index, rows, features, column.first);
+      }
     } else {
       encode_categories(std::get<CategoryEncoding>(column.encoding), CodeCells(table_.data(), index),
                         code_to_category_[c], rows, features, column, unknown_[c]);
