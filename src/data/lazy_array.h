@@ -1,8 +1,6 @@
 // A zeroed array on whole pages, which cost memory only once they are written.
 #pragma once
 
-#include <sys/mman.h>
-
 #include <cstddef>
 #include <cstdint>
 
