@@ -92,6 +92,23 @@ inline double scale(uint64_t mantissa, unsigned decimals) noexcept {
   return std::bit_cast<double>(parts.mantissa | static_cast<uint64_t>(parts.power2) << 52);
 }
 
+/// The commonest cell, at most eight digits and a point among them: one word without the point. False
+/// when the cell is not that.
+inline bool parse_short(const char* text, const char* last, char point, double& magnitude) noexcept {
+  const auto length = static_cast<std::size_t>(last - text);
+  if (length - 2 > 7) return false;  // 2 to 9 bytes
+  const uint64_t word = load(text);
+  const uint64_t stops = others(word);
+  const unsigned whole = stops == 0 ? 8 : static_cast<unsigned>(std::countr_zero(stops)) / 8;
+  if (whole == 0 || whole + 1 >= length || text[whole] != point) return false;
+  // Bytes before the point from here, those behind it from one further on.
+  const uint64_t before = whole == 8 ? ~uint64_t{0} : (uint64_t{1} << 8 * whole) - 1;
+  const auto digits = static_cast<unsigned>(length - 1);
+  const uint64_t joined = keep((word & before) | (load(text + 1) & ~before), digits);
+  magnitude = static_cast<double>(static_cast<int64_t>(value_of(joined))) / kExactPowersOfTen[digits - whole];
+  return others(joined) == 0;
+}
+
 }  // namespace plain_number
 
 /// True and the value when the whole of first .. last is a number of at most 19 digits without an exponent; else false,
@@ -100,11 +117,15 @@ inline bool parse_plain_number(const char* first, const char* last, char point, 
   using namespace plain_number;
   const bool negative = *first == '-';
   const char* text = first + (negative ? 1 : 0);
+  double magnitude;
+  if (parse_short(text, last, point, magnitude)) {
+    value = std::bit_cast<double>(std::bit_cast<uint64_t>(magnitude) | static_cast<uint64_t>(negative) << 63);
+    return true;
+  }
   uint64_t mantissa = 0;
   unsigned digits = take_digits(text, mantissa);
   if (digits == 8) digits += take_digits(text + 8, mantissa);
   text += digits;
-  double magnitude;
   if (text == last) {
     if (digits == 0) return false;
     magnitude = static_cast<double>(static_cast<int64_t>(mantissa));  // below 10^16; signed is one instruction
