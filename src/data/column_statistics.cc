@@ -35,7 +35,7 @@ class TrainingCells {
   TrainingCells(const TableData& data, int64_t column, std::span<const uint32_t> rows, bool as_float)
       : data_(data), column_(column), rows_(rows), as_float_(as_float) {}
 
-  /// Calls body(run) for the runs in order; a run is the body's to change.
+  /// Calls body(run, its range) for the runs in order; a run is the body's to change.
   template <typename Body>
   void for_each_run(const Body& body) const {
     std::vector<double> cells(static_cast<std::size_t>(std::min(data_.rows, data_.block_rows)));
@@ -44,15 +44,15 @@ class TrainingCells {
       const std::span<double> run(cells.data(), rows.size());
       if (as_float_ && data_.columns[static_cast<std::size_t>(column_)].wide)
         for (double& value : run) value = static_cast<double>(static_cast<float>(value));
-      body(run.first(drop_missing(run)));
+      const kernels::CellRange range = kernels::cell_range(run);
+      if (range.missing > 0) drop_missing(run);
+      body(run.first(run.size() - static_cast<std::size_t>(range.missing)), range);
     });
   }
 
  private:
-  static std::size_t drop_missing(std::span<double> cells) {
-    if (kernels::cell_range(cells).missing == 0) return cells.size();
-    const auto end = std::remove_if(cells.begin(), cells.end(), [](double value) { return std::isnan(value); });
-    return static_cast<std::size_t>(end - cells.begin());
+  static void drop_missing(std::span<double> cells) {
+    std::remove_if(cells.begin(), cells.end(), [](double value) { return std::isnan(value); });
   }
 
   const TableData& data_;
@@ -69,9 +69,8 @@ ColumnStatistics column_statistics(const Table& table, int64_t column, std::span
   found.minimum = std::numeric_limits<double>::infinity();
   found.maximum = -found.minimum;
   kernels::BlockedSum sum;
-  cells.for_each_run([&](std::span<double> run) {
+  cells.for_each_run([&](std::span<double> run, const kernels::CellRange& range) {
     sum.add(run);
-    const kernels::CellRange range = kernels::cell_range(run);
     found.minimum = std::min(found.minimum, range.minimum);
     found.maximum = std::max(found.maximum, range.maximum);
   });
@@ -87,7 +86,7 @@ ColumnStatistics column_statistics(const Table& table, int64_t column, std::span
   }
 
   kernels::BlockedSum squares;
-  cells.for_each_run([&](std::span<double> run) {
+  cells.for_each_run([&](std::span<double> run, const kernels::CellRange&) {
     kernels::square_deviations(run, found.mean);
     squares.add(run);
   });
