@@ -63,6 +63,14 @@ class Unknown(CommandLineTest):
         self.refuse("--hiden=3", matching=[r"^--hiden: ", r"--hidden"])
         self.refuse("--zzzzzz", matching=[r"^--zzzzzz: ", r"--help"])
 
+    def test_an_empty_value_is_not_the_next_argument(self):
+        self.refuse("--hidden=", "--epochs", "3", matching=r'^--hidden: found ""')
+        self.trained("t.csv", "--missing=", "--epochs", "3")
+        self.refuse("--quiet=", matching=r"quiet|read")
+
+    def test_target_among_the_ignored(self):
+        self.refuse("--ignore", "x0,label", matching=r'^--ignore: found "label", which is a target')
+
     def test_unknown_command(self):
         """unknown command: nearest suggested"""
         self.assert_refused(64, ["trian", "t.csv"], r'"trian"', r"train")
@@ -198,6 +206,15 @@ class Config(CommandLineTest):
         result = self.assert_ok(self.gradus("train", "t.csv", "--config", "c.toml", "--epochs", "3"))
         self.assertEqual((result.out, result.err), ("", ""))
         self.assertEqual((self.dir / "c.safetensors").read_bytes(), by_flags)
+
+    def test_opposite_flag_overrides(self):
+        plain = self.trained("t.csv", "--early-stopping")
+        self.write("c.toml", "no-early-stopping = true\n")
+        self.assertEqual(self.trained("t.csv", "--early-stopping", "--config", "c.toml"), plain)
+        self.refuse_config("early-stopping = true\nno-early-stopping = true\n", r"early-stopping")
+
+    def test_config_in_a_config(self):
+        self.refuse_config('config = "d.toml"\n', r'unknown key "config", expected a flag')
 
 
 class Outputs(CommandLineTest):

@@ -9,6 +9,7 @@
 
 #include "analysis/float64_network.h"
 #include "base/float_mode.h"
+#include "base/quote.h"
 #include "data/dataset.h"
 #include "data/targets.h"
 #include "kernels/activations.h"
@@ -40,8 +41,8 @@ Dataset<double> encode_row(const Model& model, const Table& table, uint32_t row)
   for (const int64_t column : targets)
     if (table.missing(row, column))
       throw Error(ErrorCode::bad_data, {.file = table.source()},
-                  fmt::format("row {}: found no value in the target \"{}\", expected one to learn from", row + 1,
-                              table.name(column)));
+                  fmt::format("row {}: found no value in the target {}, expected one to learn from", row + 1,
+                              in_quotes(table.name(column))));
   const bool label_index = spec(data).head.loss == Loss::softmax_cross_entropy;
   return encode_dataset<double>(table, data.encoder, data.targets, features, targets, rows, label_index);
 }
@@ -55,7 +56,6 @@ class Tracer {
         y_(row.targets()),
         workspace_(plan_, 1, true),
         gradients_(plan_.parameters) {
-    const FloatMode float_mode;
     const std::span<const double> parameters = std::as_const(network_).parameters();
     const DeltaObserver<double> record = [this](int64_t index, MatrixView<const double> delta) {
       deltas_[index] = to_vector(delta.row(0));
@@ -177,6 +177,7 @@ std::vector<double> target_values(const ModelData& data, MatrixView<const double
 }  // namespace
 
 Trace trace(const Model& model, const Table& table, int64_t row) {
+  const FloatMode float_mode;
   if (row < 1 || row > table.rows())
     throw Error(ErrorCode::usage, fmt::format("--row: found {}, expected 1 to {}", row, table.rows()));
   const ModelData& data = model.data();

@@ -16,7 +16,9 @@ enum class Purpose : uint32_t {
   gradcheck = 5,
 };
 
-/// Draws number `index` of a stream named by (seed, purpose, a, b).
+/// Draws number `index` of a stream named by (seed, purpose, a, b). Two names that differ anywhere never share a draw:
+/// the purpose takes the place of the upper byte of the seed in Philox's key, and that byte stands above the index,
+/// which is below 2^56, in its counter.
 class RandomStream {
  public:
   RandomStream(uint64_t seed, Purpose purpose, uint32_t a = 0, uint32_t b = 0) noexcept;
@@ -28,7 +30,8 @@ class RandomStream {
   uint64_t below(uint64_t index, uint64_t bound) const noexcept;
 
  private:
-  std::array<uint32_t, 2> key_;
+  uint64_t key_;
+  uint64_t above_index_;          // the seed's upper byte, in its place
   std::array<uint32_t, 2> high_;  // the counter's upper half
 };
 

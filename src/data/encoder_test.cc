@@ -208,6 +208,17 @@ TEST(TableEncoder, AbsentColumnIsNamedWithTheNearest) {
             "found no column \"city\" (the nearest is \"citi\"), expected the columns the model was trained on");
 }
 
+TEST(TableEncoder, ColumnsThatTheModelKnowsAreNotTheNearest) {
+  Table both;
+  both.add_column("rate", std::vector<double>{0, 1});
+  both.add_column("date", std::vector<double>{2, 3});
+  Table other;
+  other.add_column("date", std::vector<double>{2});
+  other.add_column("rtae", std::vector<double>{0});
+  const Encoder encoder = fit(both);
+  EXPECT_THAT(error_of([&] { TableEncoder(encoder, other, false); }).message(), HasSubstr("the nearest is \"rtae\""));
+}
+
 TEST(TableEncoder, WrongKindNamesTheFirstCell) {
   Table text;
   text.add_column("x", std::vector<std::string>{"", "abc"});

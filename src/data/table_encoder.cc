@@ -1,7 +1,10 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <map>
+#include <set>
 #include <type_traits>
 
 #include "base/check.h"
@@ -87,6 +90,16 @@ void encode_missing(const ColumnEncoding& column, std::span<T> features) {
   }
 }
 
+// A column that the model knows under its own name is no misspelling of another.
+std::vector<std::string> unknown_names(const Encoder& encoder, const std::vector<std::string>& present) {
+  std::set<std::string_view> known;
+  for (const ColumnEncoding& column : encoder.columns) known.insert(column.name);
+  std::vector<std::string> unknown;
+  std::copy_if(present.begin(), present.end(), std::back_inserter(unknown),
+               [&known](const std::string& name) { return known.count(name) == 0; });
+  return unknown;
+}
+
 }  // namespace
 
 std::vector<int64_t> match_columns(const Encoder& encoder, const std::vector<std::string>& present,
@@ -97,7 +110,7 @@ std::vector<int64_t> match_columns(const Encoder& encoder, const std::vector<std
   for (const ColumnEncoding& column : encoder.columns) {
     const auto found = places.find(column.name);
     if (found == places.end()) {
-      const std::string near = nearest_name(column.name, present);
+      const std::string near = nearest_name(column.name, unknown_names(encoder, present));
       throw Error(
           ErrorCode::bad_data, place,
           fmt::format("found no column {}{}, expected the columns the model was trained on", in_quotes(column.name),

@@ -129,18 +129,20 @@ std::map<std::string, int64_t> count_labels(const Table& table, int64_t column, 
 void fit_classes(const Table& table, int64_t column, std::span<const uint32_t> rows, TargetEncoder& targets) {
   targets.numeric_classes = table.kind(column) == ColumnKind::numeric;
   const std::map<std::string, int64_t> counts = count_labels(table, column, rows);
+  const char* hint = targets.numeric_classes ? "; --task regression treats them as numbers" : "";
   for (const auto& [label, count] : counts) {
     if (count == 1 && counts.size() > 1) {
       throw bad_target(table, column,
                        fmt::format("found one row only of class {}, expected at least two of each class (one to "
-                                   "train on, one to validate)",
-                                   in_quotes(label)));
+                                   "train on, one to validate){}",
+                                   in_quotes(label), hint));
     }
     targets.classes.push_back(label);
   }
   if (targets.classes.size() == 1) {
-    throw bad_target(table, column,
-                     fmt::format("found one class only, {}, expected at least two", in_quotes(targets.classes[0])));
+    throw bad_target(
+        table, column,
+        fmt::format("found one class only, {}, expected at least two{}", in_quotes(targets.classes[0]), hint));
   }
   if (targets.numeric_classes) {
     std::sort(targets.classes.begin(), targets.classes.end(),

@@ -134,6 +134,9 @@ TEST(FitTargets, RefusesWhatCannotBeLearned) {
   EXPECT_EQ(message(one_column(std::vector<std::string>{"a", "a"}), Task::classification),
             "target \"y\": found one class only, \"a\", expected at least two");
   EXPECT_EQ(
+      message(one_column(std::vector<double>{1, 1}), Task::classification),
+      "target \"y\": found one class only, \"1\", expected at least two; --task regression treats them as numbers");
+  EXPECT_EQ(
       message(one_column(std::vector<std::string>{"a", "a", "b"}), Task::classification),
       "target \"y\": found one row only of class \"b\", expected at least two of each class (one to train on, one "
       "to validate)");

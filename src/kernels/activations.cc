@@ -138,6 +138,8 @@ bool kink_between(Activation activation, double z0, double z1) noexcept {
     case Activation::relu:
     case Activation::leaky_relu:
     case Activation::selu:
+    case Activation::elu:
+    case Activation::softsign:
       return holds(0.0);
     case Activation::hard_sigmoid:
       return holds(-3.0) || holds(3.0);

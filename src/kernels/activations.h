@@ -18,8 +18,8 @@ void multiply_slope(Activation activation, MatrixView<const T> z, MatrixView<con
 template <typename T>
 T slope(Activation activation, T z, T a) noexcept;
 
-/// True when g has a kink (relu, leaky_relu, elu at alpha 1 has none, selu, hard_sigmoid) strictly between or at z0 and
-/// z1.
+/// True when a central difference across z0 .. z1 means little: g' jumps there (relu, leaky_relu, selu, hard_sigmoid)
+/// or g'' does (elu, softsign), which leaves an error of the order of the step.
 bool kink_between(Activation activation, double z0, double z1) noexcept;
 
 }  // namespace gradus::kernels

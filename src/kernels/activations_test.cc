@@ -93,7 +93,9 @@ TEST(Activations, KinksAreFoundBetweenAndAtTheEnds) {
   EXPECT_TRUE(kink_between(Activation::selu, 0.0, 1.0));
   EXPECT_TRUE(kink_between(Activation::leaky_relu, -1.0, 0.0));
   EXPECT_FALSE(kink_between(Activation::relu, 0.5, 1.0));
-  EXPECT_FALSE(kink_between(Activation::elu, -1.0, 1.0));
+  EXPECT_TRUE(kink_between(Activation::elu, -1.0, 1.0));
+  EXPECT_FALSE(kink_between(Activation::elu, 0.5, 1.0));
+  EXPECT_TRUE(kink_between(Activation::softsign, -1.0, 1.0));
   EXPECT_TRUE(kink_between(Activation::hard_sigmoid, 2.9, 3.1));
   EXPECT_TRUE(kink_between(Activation::hard_sigmoid, -3.1, -2.9));
   EXPECT_FALSE(kink_between(Activation::hard_sigmoid, -1.0, 1.0));

@@ -64,6 +64,9 @@ CellRange range_all(const double* cells, std::size_t size) {
     range.minimum = cells[i] < range.minimum ? cells[i] : range.minimum;
     range.maximum = cells[i] > range.maximum ? cells[i] : range.maximum;
   }
+  // Which of -0 and 0 is the smaller depends on the instruction.
+  range.minimum += 0.0;
+  range.maximum += 0.0;
   range.missing = static_cast<int64_t>(size) - counted;
   return range;
 }

@@ -44,6 +44,21 @@ TEST(Columns, RangeLeavesMissingCellsOut) {
   });
 }
 
+// Instructions differ in which of two zeros they call the smaller, and the range is written into the model.
+TEST(Columns, RangeKnowsOneZero) {
+  on_every_target([] {
+    for (std::size_t size = 1; size <= 40; ++size) {
+      for (std::size_t negative = 0; negative < size; ++negative) {
+        std::vector<double> cells(size, 0.0);
+        cells[negative] = -0.0;
+        const CellRange range = cell_range(cells);
+        EXPECT_FALSE(std::signbit(range.minimum));
+        EXPECT_FALSE(std::signbit(range.maximum));
+      }
+    }
+  });
+}
+
 TEST(Columns, SquaresDeviations) {
   on_every_target([] {
     for (std::size_t size = 0; size <= 70; ++size) {

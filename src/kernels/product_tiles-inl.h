@@ -56,10 +56,12 @@ HWY_NOINLINE void tile(const Operands<T>& o) {
   for (int r = 0; r < kRows; ++r) {
     HWY_UNROLL(8)
     for (int v = 0; v < kVectors; ++v) {
-      const T* from = o.start + r * o.start_stride + v * N;
       if (o.start == nullptr) {
         sum[r][v] = hn::Zero(d);
-      } else if (kPartial && v == kVectors - 1) {
+        continue;
+      }
+      const T* from = o.start + r * o.start_stride + v * N;
+      if (kPartial && v == kVectors - 1) {
         sum[r][v] = load_first(d, from, o.last_count);
       } else {
         sum[r][v] = hn::LoadU(d, from);

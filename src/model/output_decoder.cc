@@ -14,14 +14,14 @@ OutputDecoder::OutputDecoder(const ModelData& model, std::optional<double> thres
     : targets_(model.targets), loss_(spec(model).head.loss), threshold_(threshold) {
   if (!threshold) return;
   if (!(*threshold >= 0.0 && *threshold <= 1.0)) {
-    throw Error(ErrorCode::usage, fmt::format("threshold: found {}, expected a probability from 0 to 1", *threshold));
+    throw Error(ErrorCode::usage, fmt::format("--threshold: found {}, expected a probability from 0 to 1", *threshold));
   }
   const bool two_classes = targets_.task == Task::classification && targets_.classes.size() == 2;
   if (!two_classes && targets_.task != Task::multilabel) {
     throw Error(ErrorCode::usage,
                 targets_.task == Task::regression
-                    ? std::string("threshold: found a regression, expected a model of two classes")
-                    : fmt::format("threshold: found {} classes, expected two", targets_.classes.size()));
+                    ? std::string("--threshold: found a regression, expected a model of two classes")
+                    : fmt::format("--threshold: found {} classes, expected two", targets_.classes.size()));
   }
 }
 

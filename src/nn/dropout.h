@@ -9,6 +9,9 @@
 
 namespace gradus {
 
+/// The most ops a network may have: an op's index takes 12 of the 56 bits of a draw's index.
+inline constexpr int64_t kMaxOps = int64_t{1} << 12;
+
 /// Which masks a training step draws: a function of (seed, epoch, step, row in batch, unit), never of order.
 struct DropoutDraws {
   uint64_t seed = 1;
@@ -16,8 +19,8 @@ struct DropoutDraws {
   uint32_t step = 0;
 };
 
-/// mask = 0 with probability `rate`, else 1 / (1 - rate); out = x * mask. `op_index` tells the network's dropout ops
-/// apart.
+/// mask = 0 with probability `rate`, else 1 / (1 - rate); out = x * mask. `op_index`, below kMaxOps, tells
+/// the network's dropout ops apart.
 template <typename T>
 void dropout_forward(double rate, const DropoutDraws& draws, int64_t op_index, MatrixView<const T> x,
                      MatrixView<T> mask, MatrixView<T> out) noexcept;

@@ -44,6 +44,15 @@ TEST(DropoutOp, DrawsAreAFunctionOfSeedEpochStepAndPlace) {
   EXPECT_NE(first, masks(0.5, {1, 2, 3}, 5));
 }
 
+// Were the op folded into the seed, some other seed would give another op the same masks.
+TEST(DropoutOp, NoSeedGivesAnotherOpsMasks) {
+  const std::vector<double> first = masks(0.5, {1, 2, 3}, 2);
+  for (const int64_t op : {0, 1, 3, 4})
+    for (uint64_t bits = 0; bits < 16; ++bits)
+      for (const int shift : {24, 32, 48, 56}) EXPECT_NE(first, masks(0.5, {1 ^ (bits << shift), 2, 3}, op));
+  EXPECT_NE(first, masks(0.5, {1, 2, 3}, kMaxOps - 1));
+}
+
 TEST(DropoutOp, ARowsMaskDoesNotDependOnTheRowsAfterIt) {
   const std::vector<double> all = masks(0.5, {1, 0, 0}, 2);
   const std::vector<double> some = masks(0.5, {1, 0, 0}, 2, 7);

@@ -4,6 +4,7 @@
 
 #include "gradus/network.h"
 
+#include "base/float_mode.h"
 #include "base/random.h"
 #include "kernels/math.h"
 
@@ -78,11 +79,13 @@ Initializer initializer_for(Activation activation) {
 
 template <typename T>
 void BasicNetwork<T>::initialize(Initializer initializer, uint64_t seed) {
+  const FloatMode float_mode;
   for (int64_t affine = 0; affine < affine_count(); ++affine) initialize_layer(*this, affine, initializer, seed);
 }
 
 template <typename T>
 void BasicNetwork<T>::initialize(uint64_t seed) {
+  const FloatMode float_mode;
   int64_t affine = -1;
   Initializer chosen = Initializer::glorot_uniform;  // for a layer that no activation follows
   const auto finish = [&] {

@@ -39,6 +39,14 @@ TEST(NetworkSpec, RefusesWhatDoesNotChain) {
   EXPECT_THROW(parameter_count({3, {Dropout{std::nan("")}, Affine{2}}, {}}), Error);
 }
 
+TEST(NetworkSpec, RefusesMoreOpsThanDropoutCanTellApart) {
+  NetworkSpec spec{1, std::vector<Op>(4095, Op(Dropout{0.5})), {}};
+  spec.ops.push_back(Affine{1});
+  EXPECT_EQ(parameter_count(spec), 2);
+  spec.ops.push_back(Affine{1});
+  EXPECT_THROW(parameter_count(spec), Error);
+}
+
 TEST(NetworkSpec, RefusesASizeBeyondAllMachinesAndComputesIt) {
   try {
     parameter_count({64, {Affine{1000000000000}, Affine{1000000000000}}, {}});

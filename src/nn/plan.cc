@@ -4,23 +4,17 @@
 
 #include "gradus/error.h"
 
+#include "base/bounds.h"
+#include "nn/dropout.h"
+
 namespace gradus {
 namespace {
 
 // 4 TB in float32: beyond any machine this trains on, and far below any overflow of an offset in bytes.
 constexpr int64_t kMaxParameters = int64_t{1} << 40;
 
-void check_width(int64_t width, std::string_view what) {
-  if (width < 1) throw Error(ErrorCode::usage, fmt::format("{}: found {}, expected at least 1", what, width));
-}
-
-void check_rate(double rate) {
-  if (!(rate >= 0.0 && rate < 1.0))
-    throw Error(ErrorCode::usage, fmt::format("dropout: found {}, expected at least 0 and below 1", rate));
-}
-
 void add_affine(Plan& plan, PlannedOp& planned, int64_t outputs) {
-  check_width(outputs, "layer width");
+  check_at_least("layer width", outputs, 1);
   // In double: the product of two widths may exceed 64 bits.
   const double wanted = (static_cast<double>(planned.inputs) + 1.0) * static_cast<double>(outputs);
   if (static_cast<double>(plan.parameters) + wanted > static_cast<double>(kMaxParameters)) {
@@ -40,9 +34,13 @@ void add_affine(Plan& plan, PlannedOp& planned, int64_t outputs) {
 }  // namespace
 
 Plan compile(const NetworkSpec& spec) {
-  check_width(spec.inputs, "network inputs");
+  check_at_least("network inputs", spec.inputs, 1);
   if (spec.ops.empty() || !std::holds_alternative<Affine>(spec.ops.back()))
     throw Error(ErrorCode::usage, "network: expected an affine as the last op");
+  if (std::ssize(spec.ops) > kMaxOps)
+    throw Error(ErrorCode::usage, fmt::format("network: found {} operations, an affine, an activation and perhaps a "
+                                              "dropout for each layer; expected at most {}",
+                                              spec.ops.size(), kMaxOps));
   Plan plan;
   plan.head = spec.head;
   plan.inputs = spec.inputs;
@@ -50,7 +48,7 @@ Plan compile(const NetworkSpec& spec) {
   for (const Op& op : spec.ops) {
     PlannedOp planned{op, width, width, -1};
     if (const auto* affine = std::get_if<Affine>(&op)) add_affine(plan, planned, affine->outputs);
-    if (const auto* dropout = std::get_if<Dropout>(&op)) check_rate(dropout->rate);
+    if (const auto* dropout = std::get_if<Dropout>(&op)) check_below("dropout", dropout->rate, 0.0, 1.0);
     width = planned.outputs;
     plan.ops.push_back(planned);
   }

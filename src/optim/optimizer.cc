@@ -1,31 +1,24 @@
 #include "optim/optimizer.h"
 
-#include <fmt/format.h>
-
 #include <cmath>
 
 #include "gradus/error.h"
 
+#include "base/bounds.h"
 #include "kernels/updates.h"
 
 namespace gradus {
 namespace {
 
-void check(const char* what, double value, double from, double below) {
-  if (!(value >= from && value < below))
-    throw Error(ErrorCode::usage,
-                fmt::format("{}: found {}, expected at least {} and below {}", what, value, from, below));
-}
-
 void check_options(const TrainerOptions& options) {
   const double infinity = HUGE_VAL;
-  check("learning rate", options.learning_rate, 0.0, infinity);
-  check("momentum", options.momentum, 0.0, 1.0);
-  check("beta1", options.beta1, 0.0, 1.0);
-  check("beta2", options.beta2, 0.0, 1.0);
-  check("epsilon", options.epsilon, 0.0, infinity);
-  check("l2", options.l2, 0.0, infinity);
-  check("weight decay", options.weight_decay, 0.0, infinity);
+  check_below("learning rate", options.learning_rate, 0.0, infinity);
+  check_below("momentum", options.momentum, 0.0, 1.0);
+  check_below("beta1", options.beta1, 0.0, 1.0);
+  check_below("beta2", options.beta2, 0.0, 1.0);
+  check_below("epsilon", options.epsilon, 0.0, infinity);
+  check_below("l2", options.l2, 0.0, infinity);
+  check_below("weight decay", options.weight_decay, 0.0, infinity);
 }
 
 }  // namespace

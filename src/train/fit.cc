@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <limits>
 #include <utility>
 
+#include "base/float_mode.h"
 #include "data/sampler.h"
+#include "kernels/reductions.h"
 #include "nn/finite.h"
 #include "optim/schedule.h"
 #include "train/step.h"
@@ -95,7 +98,7 @@ class Fit {
   bool run_steps(int64_t epoch, EpochRecord& record) {
     const int64_t rows = sampler_.rows();
     const int64_t steps = sampler_.steps_per_epoch();
-    double sum = 0.0;
+    kernels::BlockedSum sum;
     int64_t in_epoch = 0;
     int64_t rows_done = 0;
     MatrixView<const T> x, y;
@@ -114,12 +117,12 @@ class Fit {
         diverged(done.divergence == Divergence::loss ? "loss" : "gradient", epoch + 1, in_epoch, done.bad_layer);
         return false;
       }
-      sum += done.loss * static_cast<double>(x.rows());
+      sum.add(done.loss * static_cast<double>(x.rows()));
       rows_done += x.rows();
       if (callbacks_.on_progress) callbacks_.on_progress(epoch * rows + rows_done, recipe_.epochs * rows);
     }
     record.step = steps_;
-    record.train_loss = sum / static_cast<double>(rows) + step_.l2_penalty(rows);
+    record.train_loss = sum.total() / static_cast<double>(rows) + step_.l2_penalty(rows);
     return true;
   }
 
@@ -189,6 +192,7 @@ class Fit {
 template <typename T>
 FitOutcome fit(BasicNetwork<T>& network, const FitData<T>& data, const Recipe& recipe, Task task,
                const TrainOptions& callbacks) {
+  const FloatMode float_mode;
   return Fit<T>(network, data, recipe, task, callbacks).run();
 }
 

@@ -8,6 +8,7 @@
 
 #include "gradus/error.h"
 
+#include "base/bounds.h"
 #include "train/presets.h"
 
 namespace gradus {
@@ -59,16 +60,6 @@ Head head_for(const TrainOptions& options, Task task) {
   return {loss, options.output_activation.value_or(usual_output)};
 }
 
-void check_range(const char* what, double value, double from, double to) {
-  if (!(value >= from && value <= to))
-    throw Error(ErrorCode::usage, fmt::format("{}: found {}, expected {} to {}", what, value, from, to));
-}
-
-void check_at_least(const char* what, int64_t value, int64_t least) {
-  if (value < least)
-    throw Error(ErrorCode::usage, fmt::format("{}: found {}, expected at least {}", what, value, least));
-}
-
 /// The batch size that the options or the preset ask for, 0 (all rows) and more than the rows both resolved.
 int64_t batch_size(int64_t asked, int64_t rows) {
   return asked == 0 || asked > rows ? std::max<int64_t>(rows, 1) : asked;
@@ -99,9 +90,7 @@ TrainerOptions trainer_options(const TrainOptions& options, const PresetDefaults
 double validation_fraction(const TrainOptions& options) {
   const double fraction = options.validation_fraction.value_or(
       preset_defaults(options.preset, Task::classification, 0).validation_fraction);
-  if (!(fraction >= 0.0 && fraction < 1.0))
-    throw Error(ErrorCode::usage,
-                fmt::format("--validation-fraction: found {}, expected at least 0 and below 1", fraction));
+  check_below("--validation-fraction", fraction, 0.0, 1.0);
   return fraction;
 }
 
@@ -120,8 +109,7 @@ std::vector<HiddenLayer> parse_hidden(const std::string& text, Activation activa
 Recipe resolve(const TrainOptions& options, const TableShape& shape) {
   const PresetDefaults defaults = preset_defaults(options.preset, shape.task, shape.training_rows);
   const double dropout = options.dropout.value_or(defaults.dropout);
-  if (!(dropout >= 0.0 && dropout < 1.0))
-    throw Error(ErrorCode::usage, fmt::format("--dropout: found {}, expected at least 0 and below 1", dropout));
+  check_below("--dropout", dropout, 0.0, 1.0);
   Recipe recipe;
   const auto hidden =
       parse_hidden(options.hidden.value_or(defaults.hidden), options.activation.value_or(defaults.activation), dropout);
@@ -143,6 +131,19 @@ Recipe resolve(const TrainOptions& options, const TableShape& shape) {
   check_range("--tol", recipe.tolerance, 0.0, 1e300);
   return recipe;
 }
+
+template <typename T>
+BasicNetwork<T> initial_network(const Recipe& recipe) {
+  BasicNetwork<T> network(recipe.network);
+  if (recipe.initializer) {
+    network.initialize(*recipe.initializer, recipe.trainer.seed);
+  } else {
+    network.initialize(recipe.trainer.seed);
+  }
+  return network;
+}
+template BasicNetwork<float> initial_network(const Recipe&);
+template BasicNetwork<double> initial_network(const Recipe&);
 
 OptionList describe(const TrainOptions& options, const Recipe& recipe) {
   const TrainerOptions& trainer = recipe.trainer;

@@ -45,6 +45,10 @@ double validation_fraction(const TrainOptions& options);
 /// "256,128", "256 relu, 128 tanh" or "none". Throws Error(usage).
 std::vector<HiddenLayer> parse_hidden(const std::string& text, Activation activation, double dropout);
 
+/// The recipe's network before its first step.
+template <typename T>
+BasicNetwork<T> initial_network(const Recipe& recipe);
+
 /// The recipe as the model file keeps it.
 OptionList describe(const TrainOptions& options, const Recipe& recipe);
 /// The recipe as one line to read.

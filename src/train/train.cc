@@ -7,7 +7,10 @@
 #include <utility>
 
 #include "gradus/error.h"
+#include "gradus/info.h"
 
+#include "base/float_mode.h"
+#include "base/quote.h"
 #include "data/dataset.h"
 #include "data/encoder.h"
 #include "data/fingerprint.h"
@@ -25,8 +28,9 @@ std::vector<int64_t> columns_like(const Encoder& encoder, const Table& table) {
   for (const ColumnEncoding& column : encoder.columns) {
     const std::optional<int64_t> found = table.find(column.name);
     if (!found)
-      throw Error(ErrorCode::bad_data, {.file = table.source()},
-                  fmt::format("found no column \"{}\", expected every column of the training data", column.name));
+      throw Error(
+          ErrorCode::bad_data, {.file = table.source()},
+          fmt::format("found no column {}, expected every column of the training data", in_quotes(column.name)));
     columns.push_back(*found);
   }
   return columns;
@@ -38,6 +42,7 @@ class TableTraining {
       : table_(std::move(table)), validation_(validation), options_(options) {}
 
   Model run() {
+    const FloatMode float_mode;
     plan_ = prepare(table_, options_, validation_ == nullptr);
     if (validation_) validation_rows_ = rows_with_target(*validation_, validation_targets());
     check_memory();
@@ -73,7 +78,7 @@ class TableTraining {
       const std::optional<int64_t> found = validation_->find(target.name);
       if (!found)
         throw Error(ErrorCode::bad_data, {.file = validation_->source()},
-                    fmt::format("found no column \"{}\", expected the target", target.name));
+                    fmt::format("found no column {}, expected the target", in_quotes(target.name)));
       columns.push_back(*found);
     }
     return columns;
@@ -90,12 +95,11 @@ class TableTraining {
                                                 count, bytes * 1e-9, machine * 1e-9));
   }
 
-  /// A second thread pays from about a million multiply-adds a step; `threads` only says how many there may be.
+  /// A second thread pays from some twenty million multiply-adds a step; `threads` only says how many there may be.
   void choose_threads() {
     const double work = static_cast<double>(parameter_count(plan_.recipe.network)) *
                         static_cast<double>(plan_.recipe.trainer.batch_size) * 3.0;
-    const int available = std::max(1, static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN)));
-    plan_.recipe.trainer.threads = options_.threads > 0 ? options_.threads : work > 2e7 ? available : 1;
+    plan_.recipe.trainer.threads = options_.threads > 0 ? options_.threads : work > 2e7 ? hardware_threads() : 1;
   }
 
   void announce() {
@@ -138,12 +142,7 @@ class TableTraining {
       parts.validation_targets = std::as_const(held_out).targets();
       parts.validation = all;
     }
-    BasicNetwork<T> network(plan_.recipe.network);
-    if (plan_.recipe.initializer) {
-      network.initialize(*plan_.recipe.initializer, options_.seed);
-    } else {
-      network.initialize(options_.seed);
-    }
+    BasicNetwork<T> network = initial_network<T>(plan_.recipe);
     FitOutcome outcome = fit<T>(network, parts, plan_.recipe, plan_.task, options_);
     if (!outcome.divergence.empty()) warn(outcome.divergence);
     keep(std::move(network), std::move(outcome));

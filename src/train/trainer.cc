@@ -1,22 +1,16 @@
 #include "gradus/trainer.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
-#include "gradus/error.h"
-
+#include "base/bounds.h"
+#include "base/float_mode.h"
 #include "data/sampler.h"
+#include "kernels/reductions.h"
 #include "nn/loss.h"
 #include "train/step.h"
 
 namespace gradus {
 namespace {
-
-void check_at_least(const char* what, int64_t value, int64_t least) {
-  if (value < least)
-    throw Error(ErrorCode::usage, fmt::format("{}: found {}, expected at least {}", what, value, least));
-}
 
 TrainerOptions checked(const TrainerOptions& options, int64_t max_rows) {
   check_at_least("max_rows", max_rows, 1);
@@ -44,15 +38,16 @@ struct BasicTrainer<T>::Impl {
   }
 
   EpochResult run_epoch() noexcept {
+    const FloatMode float_mode;
     EpochResult result;
-    double sum = 0.0;
+    kernels::BlockedSum sum;
     MatrixView<const T> x, y;
     sampler.start_epoch(static_cast<uint32_t>(epochs));
     while (sampler.next(x, y)) {
       const StepResult done = step.run(x, y, sampler.rows(), options.learning_rate, draws(result.steps));
       ++result.steps;
       ++steps;
-      sum += done.loss * static_cast<double>(x.rows());
+      sum.add(done.loss * static_cast<double>(x.rows()));
       if (done.divergence != Divergence::none) {
         result.divergence = done.divergence;
         result.bad_step = result.steps;
@@ -61,7 +56,7 @@ struct BasicTrainer<T>::Impl {
       }
     }
     ++epochs;
-    result.loss = sum / static_cast<double>(sampler.rows()) + step.l2_penalty(sampler.rows());
+    result.loss = sum.total() / static_cast<double>(sampler.rows()) + step.l2_penalty(sampler.rows());
     return result;
   }
 
@@ -97,6 +92,7 @@ EpochResult BasicTrainer<T>::train_epoch(MatrixView<const T> features, MatrixVie
 
 template <typename T>
 double BasicTrainer<T>::train_step(MatrixView<const T> features, MatrixView<const T> targets) noexcept {
+  const FloatMode float_mode;
   const double penalty = impl_->step.l2_penalty(features.rows());
   const StepResult done =
       impl_->step.run(features, targets, features.rows(), impl_->options.learning_rate, impl_->draws(impl_->steps));

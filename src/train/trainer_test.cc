@@ -3,13 +3,16 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cfenv>
 #include <cmath>
+#include <thread>
 #include <vector>
 
 #include "gradus/error.h"
 #include "gradus/predictor.h"
 
 #include "base/random.h"
+#include "kernels/reductions.h"
 
 namespace gradus {
 namespace {
@@ -40,6 +43,27 @@ BasicNetwork<T> small_network(uint64_t seed = 1, double dropout = 0.0) {
   return network;
 }
 
+/// 64 rows of it are work enough for a second thread in the products of its second layer.
+template <typename T>
+BasicNetwork<T> wide_network() {
+  BasicNetwork<T> network(
+      multilayer(2, std::vector<HiddenLayer>{{160, Activation::silu, 0.2}, {160, Activation::tanh, 0.0}}, 1, {}));
+  network.initialize(1);
+  return network;
+}
+
+/// Everything that training on `problem` gives: losses, then parameters.
+std::vector<double> trained(const Problem<float>& problem) {
+  Network network = wide_network<float>();
+  Trainer trainer(network, {.l2 = 0.1, .batch_size = 64, .threads = 2}, kRows);
+  std::vector<double> all;
+  for (int epoch = 0; epoch < 3; ++epoch)
+    all.push_back(trainer.train_epoch(problem.features(), problem.targets()).loss);
+  all.push_back(trainer.train_step(problem.features(), problem.targets()));
+  all.insert(all.end(), network.parameters().begin(), network.parameters().end());
+  return all;
+}
+
 template <typename T>
 class TrainerOf : public testing::Test {};
 using Precisions = testing::Types<float, double>;
@@ -64,7 +88,7 @@ TYPED_TEST(TrainerOf, ThreadsDoNotChangeABit) {
   const Problem<TypeParam> problem;
   std::vector<std::vector<TypeParam>> results;
   for (const int threads : {1, 2, 3, 8}) {
-    BasicNetwork<TypeParam> network = small_network<TypeParam>(1, 0.2);
+    BasicNetwork<TypeParam> network = wide_network<TypeParam>();
     BasicTrainer<TypeParam> trainer(network, {.l2 = 0.1, .batch_size = 64, .threads = threads}, kRows);
     for (int epoch = 0; epoch < 3; ++epoch) trainer.train_epoch(problem.features(), problem.targets());
     results.emplace_back(network.parameters().begin(), network.parameters().end());
@@ -122,6 +146,46 @@ TEST(Trainer, HugeLearningRateIsFoundInTheStepAfter) {
   Trainer trainer(network, {.solver = Solver::sgd, .learning_rate = 1e30, .batch_size = 0}, kRows);
   EXPECT_EQ(trainer.train_epoch(problem.features(), problem.targets()).divergence, Divergence::none);
   EXPECT_NE(trainer.train_epoch(problem.features(), problem.targets()).divergence, Divergence::none);
+}
+
+TEST(Trainer, TwoInOneProcessDoNotDisturbEachOther) {
+  const Problem<float> problem;
+  const std::vector<double> alone = trained(problem);
+  std::vector<double> one, other;
+  std::thread first([&] { one = trained(problem); });
+  std::thread second([&] { other = trained(problem); });
+  first.join();
+  second.join();
+  EXPECT_EQ(one, alone);
+  EXPECT_EQ(other, alone);
+}
+
+TEST(Trainer, AHostsRoundingChangesNothing) {
+  const Problem<float> problem;
+  const std::vector<double> expected = trained(problem);
+  std::fesetround(FE_UPWARD);
+  const std::vector<double> found = trained(problem);
+  std::fesetround(FE_TONEAREST);
+  EXPECT_EQ(found, expected);
+}
+
+// Losses of a step each: the sum's order is the one that the bit contract fixes for sums over rows.
+TEST(Trainer, TheLossOfAnEpochIsSummedInBlocks) {
+  BasicNetwork<double> network(multilayer(1, {}, 1, {}));  // all zero: a row's loss is y^2 / 2
+  constexpr int64_t kSteps = 1000;
+  std::vector<double> x(kSteps, 0.0), y;
+  double chain = 0.0;
+  kernels::BlockedSum blocks;
+  for (int64_t i = 0; i < kSteps; ++i) {
+    y.push_back(1.0 / static_cast<double>(i + 3));
+    chain += 0.5 * (y.back() * y.back());
+    blocks.add(0.5 * (y.back() * y.back()));
+  }
+  BasicTrainer<double> trainer(
+      network, {.solver = Solver::sgd, .learning_rate = 0.0, .batch_size = 1, .shuffle = false}, kSteps);
+  const double loss = trainer.train_epoch({x.data(), kSteps, 1}, {y.data(), kSteps, 1}).loss;
+  EXPECT_EQ(loss, blocks.total() / kSteps);
+  EXPECT_NE(loss, chain / kSteps);
 }
 
 TEST(Trainer, RefusesOptionsOutOfRange) {
