@@ -62,8 +62,24 @@ def check(path, text, faults):
         faults.append(f"{path}: {top} may include public headers only, found {', '.join(internal)}")
 
 
+def check_table(faults):
+    """The rooms of ARCHITECTURE.md's table, and what each may include, are those above."""
+    with open(os.path.join(ROOT, "ARCHITECTURE.md"), encoding="utf-8") as file:
+        table = file.read().split("| room | may include |", 1)[1].split("\n\n", 1)[0]
+    told = {}
+    for row in table.splitlines()[2:]:
+        rooms, allowed = (cell.strip() for cell in row.strip("|").split("|", 1))
+        words = set(re.findall(r"\w+", allowed.split(";")[0]))
+        for room in rooms.split(", "):
+            told[room] = words & set(ALLOWED) if room != "base" else set()
+    for room, allowed in ALLOWED.items():
+        if told.get(room) != allowed:
+            faults.append(f"ARCHITECTURE.md: {room} may include {sorted(told.get(room, ()))}, expected {sorted(allowed)}")
+
+
 def main():
     faults = []
+    check_table(faults)
     paths = sources()
     for path in paths:
         with open(os.path.join(ROOT, path), encoding="utf-8") as file:
