@@ -118,7 +118,7 @@ std::map<std::string, std::vector<FlagValue>> read_config(const CommandSpec& spe
     std::replace(name.begin(), name.end(), '_', '-');
     const FlagSpec* flag = find_flag(spec, name);
     if (flag == nullptr || name == "--config" || name == "--help") {
-      const std::string nearest = nearest_name(name, flag_names(spec));
+      const std::string nearest = flag == nullptr ? nearest_name(name, flag_names(spec)) : "";
       throw Error(ErrorCode::usage, place,
                   fmt::format("found the unknown key \"{}\", expected {}", printable(key.str()),
                               nearest.empty() ? "a flag's long name" : fmt::format("perhaps {}", nearest.substr(2))));

@@ -49,6 +49,21 @@ void declare(CLI::App& app, const CommandSpec& spec) {
   }
 }
 
+// "--missing=" as "--missing" and an empty text: CLI11 would take the argument after it for the value.
+std::vector<std::string> with_empty_values(const CommandSpec& spec, std::span<const std::string> arguments) {
+  std::vector<std::string> out;
+  for (const std::string& argument : arguments) {
+    const bool empty_value = argument.starts_with("--") && argument.ends_with("=");
+    const FlagSpec* flag = empty_value ? find_flag(spec, argument.substr(0, argument.size() - 1)) : nullptr;
+    if (flag == nullptr || flag->kind == FlagKind::toggle) {
+      out.push_back(argument);
+    } else {
+      out.insert(out.end(), {flag->name, ""});
+    }
+  }
+  return out;
+}
+
 template <typename Whole>
 std::optional<Whole> parse_whole(std::string_view text) {
   const std::string_view digits = !text.empty() && text[0] == '-' ? text.substr(1) : text;
@@ -106,6 +121,8 @@ Flags::Flags(const CommandSpec& spec, std::span<const std::string> arguments) {
   if (help_wanted_) return;
   if (const auto path = text("--config")) {
     std::map<std::string, std::vector<FlagValue>> merged = read_config(spec, *path);
+    if (given("--early-stopping")) merged.erase("--no-early-stopping");
+    if (given("--no-early-stopping")) merged.erase("--early-stopping");
     for (auto& [name, values] : values_) merged[name] = values;
     values_ = std::move(merged);
   }
@@ -117,8 +134,8 @@ Flags::Flags(const CommandSpec& spec, std::span<const std::string> arguments) {
 void Flags::take_command_line(const CommandSpec& spec, std::span<const std::string> arguments) {
   CLI::App app;
   declare(app, spec);
-  // CLI11 takes them last first.
-  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+  std::vector<std::string> reversed = with_empty_values(spec, arguments);
+  std::reverse(reversed.begin(), reversed.end());  // CLI11 takes them last first
   try {
     app.parse(reversed);
   } catch (const CLI::Error&) {

@@ -158,6 +158,11 @@ CsvOptions csv_options(const Flags& flags) {
 TrainOptions train_options(const Flags& flags) {
   using Ends = Flags::Ends;
   TrainOptions options;
+  const std::vector<std::string> ignored = flags.list("--ignore");
+  for (const std::string& target : flags.list("--target")) {
+    if (std::find(ignored.begin(), ignored.end(), target) != ignored.end())
+      flags.fail("--ignore", fmt::format("found \"{}\", which is a target, expected other columns", printable(target)));
+  }
   options.target = fmt::format("{}", fmt::join(flags.list("--target"), ","));
   options.task = flags.choice<Task>("--task");
   options.validation_fraction = flags.number("--validation-fraction", 0.0, 1.0, Ends::below_most);

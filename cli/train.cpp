@@ -144,7 +144,6 @@ class Session {
     std::optional<Table> validation;
     if (validation_) validation = read_validation(table, csv);
     end_at_first_signal(false);
-    reading_ = false;
     const Model model = validation ? train(std::move(table), *validation, options) : train(std::move(table), options);
     progress_.finish();
     return save(model);
@@ -199,6 +198,7 @@ class Session {
   void connect(TrainOptions& options) {
     options.on_start = [this](const TrainingStart& start) {
       progress_.finish();
+      preparing_ = false;
       say(start_text(data_, start));
       progress_.training_starts(start);
       if (const auto path = flags_.text("--log")) log_ = std::make_unique<EpochLog>(*path);
@@ -214,10 +214,10 @@ class Session {
   }
 
   void warn(const std::string& text) {
-    if (strict_ && reading_) throw Error(ErrorCode::bad_data, text + " (an error because of --strict)");
+    if (strict_ && preparing_) throw Error(ErrorCode::bad_data, text + " (an error because of --strict)");
     say_held_warning();
     held_warning_ = text;
-    if (reading_) say_held_warning();
+    if (preparing_) say_held_warning();
   }
 
   // While training runs, the last warning waits: should training turn out to have diverged, it is the error's text.
@@ -264,7 +264,7 @@ class Session {
   std::optional<std::string> validation_;
   Progress progress_;
   bool strict_;
-  bool reading_ = true;
+  bool preparing_ = true;  // reading and encoding: until then, a warning is about the data
   std::unique_ptr<EpochLog> log_;
   std::string held_warning_;
 };

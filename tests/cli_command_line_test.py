@@ -66,7 +66,6 @@ class Unknown(CommandLineTest):
     def test_an_empty_value_is_not_the_next_argument(self):
         self.refuse("--hidden=", "--epochs", "3", matching=r'^--hidden: found ""')
         self.trained("t.csv", "--missing=", "--epochs", "3")
-        self.refuse("--quiet=", matching=r"quiet|read")
 
     def test_target_among_the_ignored(self):
         self.refuse("--ignore", "x0,label", matching=r'^--ignore: found "label", which is a target')
