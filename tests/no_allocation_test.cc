@@ -52,7 +52,7 @@ int64_t allocations_in(const Body& body) {
 class NoAllocation : public testing::Test {
  protected:
   NoAllocation()
-      : network_(multilayer(7, std::vector<HiddenLayer>{{33, Activation::silu, 0.2}, {17, Activation::gelu, 0.0}}, 3,
+      : network_(multilayer(7, std::vector<HiddenLayer>{{300, Activation::silu, 0.2}, {160, Activation::gelu, 0.0}}, 3,
                             {Loss::softmax_cross_entropy, Activation::identity})),
         x_(100 * 7, 0.5f),
         y_(100, 1.0f) {
