@@ -119,9 +119,4 @@ std::string read_rest(InputFile& file, int64_t already_read) {
   return bytes;
 }
 
-std::string read_whole_file(const std::string& path) {
-  InputFile file(path);
-  return read_rest(file);
-}
-
 }  // namespace gradus

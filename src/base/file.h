@@ -64,6 +64,5 @@ class InputFile {
 /// Everything from where `file` stands to its end. Throws Error(cannot_read) when a regular file turns out shorter or
 /// longer than it was when opened.
 std::string read_rest(InputFile& file, int64_t already_read = 0);
-std::string read_whole_file(const std::string& path);
 
 }  // namespace gradus

@@ -16,6 +16,11 @@
 namespace gradus {
 namespace {
 
+std::string read_whole_file(const std::string& path) {
+  InputFile file(path);
+  return read_rest(file);
+}
+
 TEST(File, ReadsWholeFiles) {
   const TemporaryFolder folder;
   for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{65536}, std::size_t{300001}}) {
