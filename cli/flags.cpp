@@ -151,7 +151,9 @@ void Flags::take_command_line(const CommandSpec& spec, std::span<const std::stri
   }
   help_wanted_ = app.count("--help") > 0;
   if (help_wanted_) return;
-  for (const std::string& argument : app.remaining()) unknown_argument(spec, argument);
+  for (const std::string& argument : app.remaining()) {
+    if (argument != "--") unknown_argument(spec, argument);
+  }
   for (const PositionalSpec& positional : spec.positionals) {
     for (const std::string& value : app.get_option(positional.name)->results()) positionals_.push_back(value);
   }

@@ -13,7 +13,8 @@ namespace gradus::cli {
 namespace {
 
 constexpr int64_t kPlainLines = 20;
-constexpr int kBarWidth = 24;
+constexpr std::size_t kBarWidth = 24;
+constexpr std::size_t kLeastBarWidth = 4;
 constexpr auto kRedraw = std::chrono::milliseconds(100);
 
 std::size_t terminal_width() {
@@ -25,9 +26,16 @@ double seconds_between(std::chrono::steady_clock::time_point from, std::chrono::
   return std::chrono::duration<double>(to - from).count();
 }
 
-std::string bar(double part) {
-  const auto filled = static_cast<std::size_t>(std::clamp(part, 0.0, 1.0) * kBarWidth);
-  return fmt::format("[{:.<{}}]", std::string(filled, '#'), kBarWidth);
+std::string bar(double part, std::size_t width = kBarWidth) {
+  const auto filled = static_cast<std::size_t>(std::clamp(part, 0.0, 1.0) * static_cast<double>(width));
+  return fmt::format("[{:.<{}}]", std::string(filled, '#'), width);
+}
+
+// What gives way on a narrow terminal is the bar, so that the time left is seen.
+std::string bar_beside(double part, const std::string& text) {
+  const std::size_t taken = text.size() + std::string("[]  ").size();
+  const std::size_t room = terminal_width() > taken ? terminal_width() - taken : 0;
+  return bar(part, std::clamp(room, kLeastBarWidth, kBarWidth)) + " " + text;
 }
 
 }  // namespace
@@ -80,11 +88,11 @@ void Progress::rows(int64_t done, int64_t total) {
   const double elapsed = seconds_between(start_, Clock::now());
   const double speed = elapsed > 0.0 ? static_cast<double>(done) / elapsed : 0.0;
   const double left = speed > 0.0 ? static_cast<double>(total - done) / speed : NAN;
-  std::string state = fmt::format("epoch {} of at most {}", std::min(last_.epoch + 1, max_epochs_), max_epochs_);
+  std::string state = fmt::format("epoch {}/{}", std::min(last_.epoch + 1, max_epochs_), max_epochs_);
   if (!std::isnan(last_.validation_metric))
     state += fmt::format("  {} {}", classes_ ? "accuracy" : "R2", brief(last_.validation_metric));
-  draw(fmt::format("{} {:3.0f} %  {}  {} rows/s  at most {} left", bar(part), 100.0 * part, state, rate(speed),
-                   duration(left)));
+  draw(bar_beside(part, fmt::format("{:3.0f} %  {}  {} rows/s  at most {} left", 100.0 * part, state, rate(speed),
+                                    duration(left))));
 }
 
 void Progress::epoch(const EpochRecord& record) {

@@ -67,6 +67,11 @@ class Unknown(CommandLineTest):
         self.refuse("--hidden=", "--epochs", "3", matching=r'^--hidden: found ""')
         self.trained("t.csv", "--missing=", "--epochs", "3")
 
+    def test_files_after_two_dashes(self):
+        self.write("-t.csv", text_of(numeric_rows(40)))
+        self.assert_ok(self.gradus("train", "--target", "label", "-o", "m.safetensors", "--epochs", "1", "--", "-t.csv"))
+        self.refuse("--", "u.csv", matching=r'^found the extra argument "u\.csv"')
+
     def test_target_among_the_ignored(self):
         self.refuse("--ignore", "x0,label", matching=r'^--ignore: found "label", which is a target')
 
