@@ -93,11 +93,8 @@ TEST_F(NoAllocation, InAPrediction) {
 
 TEST_F(NoAllocation, IsCountedAtAll) {
   EXPECT_GT(allocations_in([this] { Predictor(network_, 8); }), 1);
-  EXPECT_GT(allocations_in([] {
-              std::vector<int> grown(1000);
-              EXPECT_EQ(grown[0], 0);
-            }),
-            0);
+  // Called directly: a compiler may leave out an allocation made by a new-expression, but not a call.
+  EXPECT_GT(allocations_in([] { ::operator delete(::operator new(64)); }), 0);
 }
 
 }  // namespace
