@@ -56,7 +56,16 @@ CellRange range_all(const double* cells, std::size_t size) {
     maximum = hn::Max(maximum, hn::IfThenElse(valid, x, hn::Neg(infinity)));
     present = hn::Add(present, hn::IfThenElseZero(valid, one));
   }
-  CellRange range = {hn::GetLane(hn::MinOfLanes(d, minimum)), hn::GetLane(hn::MaxOfLanes(d, maximum)), 0};
+  // Lane by lane: the emulated MinOfLanes starts from the largest finite number, not from infinity.
+  HWY_ALIGN double low[HWY_MAX_BYTES / sizeof(double)];
+  HWY_ALIGN double high[HWY_MAX_BYTES / sizeof(double)];
+  hn::Store(minimum, d, low);
+  hn::Store(maximum, d, high);
+  CellRange range = {low[0], high[0], 0};
+  for (std::size_t lane = 1; lane < lanes; ++lane) {
+    range.minimum = low[lane] < range.minimum ? low[lane] : range.minimum;
+    range.maximum = high[lane] > range.maximum ? high[lane] : range.maximum;
+  }
   auto counted = static_cast<int64_t>(hn::GetLane(hn::SumOfLanes(d, present)));  // whole numbers: exact in any order
   for (; i < size; ++i) {
     if (cells[i] != cells[i]) continue;
