@@ -9,7 +9,7 @@ help:
 	@echo "make demo      build, then train on scanned digits, evaluate, predict: see what Gradus does"
 	@echo "make test      build, then run every test"
 	@echo "make build     the command at build/release/gradus"
-	@echo "make bench     benchmarks, beside rivals where they are installed"
+	@echo "make bench     benchmarks, beside rivals where they are installed (ROWS=step QUICK=1 JSON=file)"
 	@echo "make accuracy  accuracy on real tables, five splits each (DATA=folder of CSV files)"
 	@echo "make format    clang-format over the sources"
 	@echo "make check     formatting and layering"

@@ -10,7 +10,8 @@ packages="g++ cmake ninja-build ccache pkg-config python3
   zlib1g-dev libzstd-dev librandom123-dev nettle-dev libgtest-dev libgmock-dev libbenchmark-dev"
 case "${1:-}" in
   ci) packages="$packages clang clang-format libclang-rt-14-dev libmpfr-dev" ;;
-  bench) packages="$packages libtorch-dev libopenblas0-pthread python3-pandas" ;;
+  bench) packages="$packages libtorch-dev libdnnl-dev libopenblas-pthread-dev libeigen3-dev libfann-dev libopencv-ml-dev
+         python3-pandas python3-sklearn python3-torch python3-matplotlib" ;;
   "") ;;
   *) echo "usage: install.sh [ci|bench]" >&2; exit 64 ;;
 esac
