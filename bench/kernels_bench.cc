@@ -126,7 +126,7 @@ BENCHMARK(multiply_slope)->DenseRange(0, 12);
 void adam_update(benchmark::State& state) {
   const AlignedBuffer<float> g = filled(kElements);
   AlignedBuffer<float> theta = filled(kElements), m(kElements), v(kElements);
-  const kernels::AdamStep<float> step = {0.9f, 0.999f, 0.1f, 0.001f, 1e-4f, 0.5f, 1e-8f, 1.0f};
+  const kernels::AdamStep<float> step = {0.9f, 0.999f, 0.1f, 0.001f, 1e-4f, 1e-8f, 1.0f};
   for (auto _ : state) {
     kernels::adam_update<float>(theta.span(), g.span(), m.span(), v.span(), step);
     benchmark::ClobberMemory();

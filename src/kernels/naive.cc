@@ -170,10 +170,9 @@ void momentum_update(std::span<T> theta, std::span<const T> g, std::span<T> v, T
 template <typename T>
 void adam_update(std::span<T> theta, std::span<const T> g, std::span<T> m, std::span<T> v, const AdamStep<T>& step) {
   for (std::size_t i = 0; i < theta.size(); ++i) {
-    m[i] = step.beta1 * m[i] + step.one_minus_beta1 * g[i];
-    v[i] = step.beta2 * v[i] + step.one_minus_beta2 * (g[i] * g[i]);
-    theta[i] *= step.decay;
-    theta[i] -= step.step_size * m[i] / (std::sqrt(v[i]) / step.sqrt_correction + step.epsilon);
+    m[i] = std::fma(step.beta1, m[i], step.one_minus_beta1 * g[i]);
+    v[i] = std::fma(step.beta2, v[i], step.one_minus_beta2 * (g[i] * g[i]));
+    theta[i] = std::fma(-step.step_size, m[i] / (std::sqrt(v[i]) + step.epsilon), theta[i] * step.decay);
   }
 }
 

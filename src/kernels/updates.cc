@@ -103,17 +103,15 @@ struct Adam {
   HWY_INLINE void operator()(int64_t i, Io io) const {
     const Tag<T> d;
     const Vector<T> gradient = io.load(d, g + i);
-    const Vector<T> first = hn::Add(hn::Mul(hn::Set(d, step.beta1), io.load(d, m + i)),
-                                    hn::Mul(hn::Set(d, step.one_minus_beta1), gradient));
-    const Vector<T> second = hn::Add(hn::Mul(hn::Set(d, step.beta2), io.load(d, v + i)),
-                                     hn::Mul(hn::Set(d, step.one_minus_beta2), hn::Mul(gradient, gradient)));
-    const Vector<T> divisor =
-        hn::Add(hn::Div(hn::Sqrt(second), hn::Set(d, step.sqrt_correction)), hn::Set(d, step.epsilon));
+    const Vector<T> first =
+        fma(hn::Set(d, step.beta1), io.load(d, m + i), hn::Mul(hn::Set(d, step.one_minus_beta1), gradient));
+    const Vector<T> second = fma(hn::Set(d, step.beta2), io.load(d, v + i),
+                                 hn::Mul(hn::Set(d, step.one_minus_beta2), hn::Mul(gradient, gradient)));
+    const Vector<T> direction = hn::Div(first, hn::Add(hn::Sqrt(second), hn::Set(d, step.epsilon)));
     const Vector<T> decayed = hn::Mul(io.load(d, theta + i), hn::Set(d, step.decay));
-    const Vector<T> move = hn::Div(hn::Mul(hn::Set(d, step.step_size), first), divisor);
     io.store(d, first, m + i);
     io.store(d, second, v + i);
-    io.store(d, hn::Sub(decayed, move), theta + i);
+    io.store(d, negative_fma(hn::Set(d, step.step_size), direction, decayed), theta + i);
   }
 };
 

@@ -65,7 +65,7 @@ TYPED_TEST(Updates, MomentumMatchesItsNaiveTwin) {
 
 TYPED_TEST(Updates, AdamMatchesItsNaiveTwin) {
   using T = TypeParam;
-  const AdamStep<T> step = {T(0.9), T(0.999), T(0.1), T(0.001), T(0.003), T(0.2), T(1e-8), T(0.9999)};
+  const AdamStep<T> step = {T(0.9), T(0.999), T(0.1), T(0.001), T(0.003), T(1e-8), T(0.9999)};
   expect_same<T>([&](Vectors<T>& x) { adam_update<T>(x.theta(), x.g(), x.first(), x.second(), step); },
                  [&](Vectors<T>& x) { naive::adam_update<T>(x.theta(), x.g(), x.first(), x.second(), step); });
 }
@@ -74,7 +74,7 @@ TYPED_TEST(Updates, AdamMatchesItsNaiveTwin) {
 TEST(AdamStep, FirstStepMovesByTheLearningRate) {
   double theta[] = {1.0, 1.0}, m[] = {0.0, 0.0}, v[] = {0.0, 0.0};
   const double g[] = {4.0, -0.5};
-  const AdamStep<double> step = {0.9, 0.999, 0.1, 0.001, 0.01 / 0.1, std::sqrt(0.001), 0.0, 1.0};
+  const AdamStep<double> step = {0.9, 0.999, 0.1, 0.001, 0.01 * std::sqrt(0.001) / 0.1, 0.0, 1.0};
   adam_update<double>(theta, g, m, v, step);
   EXPECT_NEAR(theta[0], 0.99, 1e-15);
   EXPECT_NEAR(theta[1], 1.01, 1e-15);

@@ -1,4 +1,8 @@
-// The update rules on flat parameters, behind one call.
+// The elementwise update rules on flat parameters, behind one call.
+//
+// A step is begin_step once, then apply on parts that together cover every parameter once, in any order: state stands
+// at the parameters' own offsets, and no element looks at another, so any cut gives the same bits. That lets a caller
+// update a slab of weights as soon as its gradient is known.
 #pragma once
 
 #include <cstdint>
@@ -7,56 +11,45 @@
 
 #include "gradus/trainer.h"
 
-#include "base/buffer.h"
+#include "optim/adam.h"
+#include "optim/momentum.h"
+#include "optim/rule_state.h"
+#include "optim/sgd.h"
 
 namespace gradus {
-
-/// theta <- theta - eta g.
-template <typename T>
-class Sgd {
- public:
-  void step(std::span<T> theta, std::span<const T> gradients, double learning_rate) noexcept;
-};
-
-/// A running velocity (Polyak 1964), or with the gradient taken ahead of it (Nesterov 1983), in Sutskever's form.
-template <typename T>
-class Momentum {
- public:
-  Momentum(int64_t parameters, double momentum, bool nesterov);
-  void step(std::span<T> theta, std::span<const T> gradients, double learning_rate) noexcept;
-
- private:
-  AlignedBuffer<T> velocity_;
-  T momentum_;
-  bool nesterov_;
-};
-
-/// Adam (Kingma & Ba 2015); with `weight_decay` AdamW's decoupled decay (Loshchilov & Hutter 2019).
-template <typename T>
-class Adam {
- public:
-  Adam(int64_t parameters, const TrainerOptions& options);
-  void step(std::span<T> theta, std::span<const T> gradients, double learning_rate) noexcept;
-
- private:
-  AlignedBuffer<T> first_moment_;
-  AlignedBuffer<T> second_moment_;
-  double beta1_, beta2_, epsilon_, weight_decay_;
-  // Powers of the betas as repeated products: the same bits everywhere, no pow.
-  double beta1_power_ = 1.0;
-  double beta2_power_ = 1.0;
-};
 
 template <typename T>
 using Optimizer = std::variant<Sgd<T>, Momentum<T>, Adam<T>>;
 
-/// The optimizer of `options` for `parameters` values. Throws Error(usage) for a setting out of range.
+/// Whether `solver` is one of these rules; the others need the whole gradient, or the objective, at once.
+bool is_elementwise(Solver solver) noexcept;
+
+/// The rule of `options` for `parameters` values. Throws Error(usage) for a setting out of range.
 template <typename T>
 Optimizer<T> make_optimizer(const TrainerOptions& options, int64_t parameters);
 
+/// Counts one more step, at this learning rate.
+template <typename T>
+void begin_step(Optimizer<T>& optimizer, double learning_rate) noexcept {
+  std::visit([&](auto& rule) { rule.begin_step(learning_rate); }, optimizer);
+}
+
+/// Updates parameters first .. first + theta.size() - 1 from their gradients.
+template <typename T>
+void apply(Optimizer<T>& optimizer, int64_t first, std::span<T> theta, std::span<const T> gradients) noexcept {
+  std::visit([&](auto& rule) { rule.apply(first, theta, gradients); }, optimizer);
+}
+
+/// One whole step over all parameters.
 template <typename T>
 void step(Optimizer<T>& optimizer, std::span<T> theta, std::span<const T> gradients, double learning_rate) noexcept {
-  std::visit([&](auto& rule) { rule.step(theta, gradients, learning_rate); }, optimizer);
+  begin_step<T>(optimizer, learning_rate);
+  apply<T>(optimizer, 0, theta, gradients);
+}
+
+template <typename T>
+RuleState<T> state(Optimizer<T>& optimizer) noexcept {
+  return std::visit([](auto& rule) { return rule.state(); }, optimizer);
 }
 
 }  // namespace gradus

@@ -3,16 +3,21 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <span>
 #include <string>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "gradus/error.h"
+#include "gradus/names.h"
 
+#include "base/random.h"
 #include "kernels/math.h"
+#include "kernels/target.h"
 
 namespace gradus {
 namespace {
@@ -75,6 +80,92 @@ TEST(Optimizer, AdamIgnoresTheDecayThatIsAdamWs) {
       make_optimizer<double>({.solver = Solver::adamw, .learning_rate = 0.1, .weight_decay = 0.5}, 1);
   step<double>(adamw, theta, gradient, 0.1);
   EXPECT_DOUBLE_EQ(theta[0], 0.95);
+}
+
+/// Every rule there is, by solver.
+std::vector<Solver> elementwise_solvers() {
+  std::vector<Solver> solvers;
+  for (const std::string& solver_name : names<Solver>()) {
+    const auto solver = parse<Solver>(solver_name, "solver");
+    if (is_elementwise(solver)) solvers.push_back(solver);
+  }
+  return solvers;
+}
+
+template <typename T>
+std::vector<T> drawn(int64_t count, uint64_t seed) {
+  const RandomStream stream(seed, Purpose::shuffle);
+  std::vector<T> out(static_cast<std::size_t>(count));
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = static_cast<T>(2.0 * stream.uniform(i) - 1.0);
+  return out;
+}
+
+/// Parameters and state after three steps, each applied in parts whose sizes repeat `cuts`, the last part first.
+template <typename T>
+std::vector<T> after_steps(Solver solver, int64_t parameters, const std::vector<int64_t>& cuts) {
+  Optimizer<T> optimizer = make_optimizer<T>({.solver = solver, .weight_decay = 0.01}, parameters);
+  std::vector<T> theta = drawn<T>(parameters, 1);
+  for (uint64_t i = 0; i < 3; ++i) {
+    const std::vector<T> gradients = drawn<T>(parameters, 2 + i);
+    begin_step<T>(optimizer, 0.1);
+    std::vector<int64_t> ends = {0};
+    for (std::size_t c = 0; ends.back() < parameters; ++c)
+      ends.push_back(std::min(parameters, ends.back() + cuts[c % cuts.size()]));
+    for (std::size_t c = ends.size() - 1; c > 0; --c) {
+      const auto first = static_cast<std::size_t>(ends[c - 1]), count = static_cast<std::size_t>(ends[c]) - first;
+      apply<T>(optimizer, ends[c - 1], std::span(theta).subspan(first, count),
+               std::span<const T>(gradients).subspan(first, count));
+    }
+  }
+  std::vector<T> all = theta;
+  for (const NamedArray<T>& array : state<T>(optimizer).arrays)
+    all.insert(all.end(), array.values.begin(), array.values.end());
+  return all;
+}
+
+template <typename T>
+void expect_the_same_bits_for_any_cut() {
+  constexpr int64_t kParameters = 203;
+  ASSERT_TRUE(kernels::set_target("portable"));
+  std::vector<std::vector<T>> expected;
+  for (const Solver solver : elementwise_solvers()) expected.push_back(after_steps<T>(solver, kParameters, {203}));
+  for (const std::string& target : kernels::available_targets()) {
+    ASSERT_TRUE(kernels::set_target(target));
+    std::size_t at = 0;
+    for (const Solver solver : elementwise_solvers()) {
+      SCOPED_TRACE(target + " " + std::string(name(solver)));
+      for (const std::vector<int64_t>& cuts :
+           {std::vector<int64_t>{203}, {1}, {7}, {16, 1, 33}, {64, 3}, {5, 100, 2}, {202}})
+        EXPECT_EQ(after_steps<T>(solver, kParameters, cuts), expected[at]);
+      ++at;
+    }
+  }
+  kernels::set_target("auto");
+}
+
+TEST(Optimizer, AStepInPartsGivesTheBitsOfAWholeOneOnEveryTarget) {
+  expect_the_same_bits_for_any_cut<float>();
+  expect_the_same_bits_for_any_cut<double>();
+}
+
+TEST(Optimizer, ResumesToTheSameBitsFromItsNamedState) {
+  for (const Solver solver : elementwise_solvers()) {
+    SCOPED_TRACE(name(solver));
+    const TrainerOptions options = {.solver = solver, .weight_decay = 0.01};
+    Optimizer<double> whole = make_optimizer<double>(options, 9), resumed = make_optimizer<double>(options, 9);
+    std::vector<double> theta = drawn<double>(9, 1);
+    for (uint64_t i = 0; i < 3; ++i) step<double>(whole, theta, drawn<double>(9, 2 + i), 0.1);
+    const RuleState<double> from = state<double>(whole), to = state<double>(resumed);
+    for (std::size_t i = 0; i < from.arrays.size(); ++i)
+      std::copy(from.arrays[i].values.begin(), from.arrays[i].values.end(), to.arrays[i].values.begin());
+    for (std::size_t i = 0; i < from.scalars.size(); ++i) *to.scalars[i].value = *from.scalars[i].value;
+    std::vector<double> again = theta;
+    for (uint64_t i = 0; i < 3; ++i) {
+      step<double>(whole, theta, drawn<double>(9, 7 + i), 0.05);
+      step<double>(resumed, again, drawn<double>(9, 7 + i), 0.05);
+    }
+    EXPECT_EQ(theta, again);
+  }
 }
 
 TEST(Optimizer, RefusesSettingsOutOfRange) {
