@@ -59,9 +59,11 @@ std::string network_text(const Json& network) {
     if (op.at("op") == "dropout") out += fmt::format(" (dropout {})", op.at("rate").get<double>());
   }
   const Json& head = network.at("head");
-  if (head.at("loss") == "squared_error" && head.at("activation") != "identity")
-    out += fmt::format(" {}", text(head.at("activation")));
-  return fmt::format("{}, {}, {}", out, text(head.at("loss")), text(network.at("precision")));
+  if (head.at("activation") != "identity") out += fmt::format(" {}", text(head.at("activation")));
+  out += fmt::format(", {}", text(head.at("loss")));
+  for (const auto& [key, value] : head.items())
+    if (key != "loss" && key != "activation") out += fmt::format(" ({} {})", printable(key), text(value));
+  return fmt::format("{}, {}", out, text(network.at("precision")));
 }
 
 std::string column_line(const Json& column) {

@@ -93,7 +93,13 @@ std::vector<FlagSpec> network_flags() {
        {"--hidden-layer-sizes"}},
       {"--activation", FlagKind::text, "NAME", one_of<Activation>()},
       {"--loss", FlagKind::text, "NAME", one_of<Loss>("auto")},
-      {"--output-activation", FlagKind::text, "NAME", "of the outputs, with squared_error"},
+      {"--huber-delta", FlagKind::number, "D",
+       "with huber: the error from which on it is linear, in standard deviations of the target (1)"},
+      {"--focal-gamma", FlagKind::number, "G", "with focal: how much rows that are right already count less (2)"},
+      {"--label-smoothing", FlagKind::number, "S",
+       "with a cross-entropy: learn 1 - S for the label and share S among all classes (0)"},
+      {"--output-activation", FlagKind::text, "NAME",
+       "of the outputs, with squared_error, absolute_error, huber and log_cosh"},
       {"--init", FlagKind::text, "NAME", one_of<Initializer>("auto"), {"--initializer"}},
       {"--dropout", FlagKind::number, "P", "each hidden unit is left out with probability P in training"},
       {"--precision", FlagKind::text, "NAME", one_of<Precision>()},
@@ -170,6 +176,9 @@ TrainOptions train_options(const Flags& flags) {
   options.hidden = flags.text("--hidden");
   options.activation = flags.choice<Activation>("--activation");
   options.loss = flags.choice<Loss>("--loss");
+  options.huber_delta = flags.number("--huber-delta", 0.0, kAny, Ends::above_least);
+  options.focal_gamma = flags.number("--focal-gamma", 0.0, 100.0);
+  options.label_smoothing = flags.number("--label-smoothing", 0.0, 1.0, Ends::below_most);
   options.output_activation = flags.choice<Activation>("--output-activation");
   options.initializer = flags.choice<Initializer>("--init");
   options.dropout = flags.number("--dropout", 0.0, 1.0, Ends::below_most);

@@ -106,7 +106,9 @@ class Writer {
       if (!layer.slope.empty())
         out_ += fmt::format("    (2) da/dz^({})_{} = {} = {}\n", l + 1, i + 1, slope_formula(layer.activation),
                             number(layer.slope[i]));
-      const char* product = layer.slope.empty() ? "a - d" : "(1) x (2)";
+      const char* product = !layer.slope.empty()                          ? "(1) x (2)"
+                            : trace_.loss_name == "softmax_cross_entropy" ? "a - d"
+                                                                          : "dJ/dz";
       out_ += fmt::format("    delta^({})_{} = {} = {}\n", l + 1, i + 1, product, number(layer.delta[i]));
       gradient(l, i);
     }
@@ -116,9 +118,13 @@ class Writer {
   std::string output_error(const TraceLayer& layer, std::size_t i) const {
     const std::string a = number(layer.a[i]);
     const std::string d = number(trace_.target[i]);
-    if (trace_.loss_name == "squared_error") return fmt::format("a - d = {} - {}", a, d);
-    if (trace_.loss_name == "sigmoid_cross_entropy") return fmt::format("(a - d) / (a (1 - a)), a = {}, d = {}", a, d);
-    return fmt::format("-d / a, a = {}, d = {}", a, d);
+    const std::string& loss = trace_.loss_name;
+    if (loss == "squared_error") return fmt::format("a - d = {} - {}", a, d);
+    if (loss == "absolute_error") return fmt::format("sign(a - d), a = {}, d = {}", a, d);
+    if (loss == "log_cosh") return fmt::format("tanh(a - d), a = {}, d = {}", a, d);
+    if (loss == "poisson") return fmt::format("1 - d / a, a = {}, d = {}", a, d);
+    if (loss == "sigmoid_cross_entropy") return fmt::format("(a - d) / (a (1 - a)), a = {}, d = {}", a, d);
+    return fmt::format("{}'(a), a = {}, d = {}", loss, a, d);
   }
 
   std::string hidden_error(std::size_t l, std::size_t i) const {

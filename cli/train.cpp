@@ -70,9 +70,7 @@ std::string network_text(const NetworkSpec& network) {
     if (const auto* activate = std::get_if<Activate>(&op)) out += fmt::format(" {}", name(activate->activation));
     if (const auto* dropout = std::get_if<Dropout>(&op)) out += fmt::format(" (dropout {})", dropout->rate);
   }
-  if (network.head.loss == Loss::squared_error && network.head.activation != Activation::identity)
-    out += fmt::format(" {}", name(network.head.activation));
-  return out + fmt::format(", {}", name(network.head.loss));
+  return out + fmt::format(", {}", describe(network.head));
 }
 
 std::string start_text(const std::string& data, const TrainingStart& start) {

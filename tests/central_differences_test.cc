@@ -10,6 +10,7 @@
 #include "kernels/activations.h"
 #include "nn/l2.h"
 #include "nn/loss.h"
+#include "nn/loss_kinks.h"
 #include "nn/pass.h"
 
 namespace gradus {
@@ -35,7 +36,8 @@ class SmallProblem {
     for (double& v : x_) v = 4.0 * draws.uniform(index++) - 2.0;
     for (double& v : y_) {
       v = draws.uniform(index++);
-      if (head.loss == Loss::softmax_cross_entropy) v = v < 0.5 ? 0.0 : 1.0;
+      if (has_softmax(head.loss) || head.loss == Loss::sigmoid_focal || head.loss == Loss::hinge)
+        v = v < 0.5 ? 0.0 : 1.0;
     }
   }
 
@@ -55,10 +57,11 @@ class SmallProblem {
     return g;
   }
 
-  /// Every z in front of an activation, with the activation.
+  /// Every z in front of an activation, with the activation; relu stands for the kinks of the loss, at 0 like its own.
   std::vector<std::pair<Activation, double>> activation_inputs() {
     run_forward();
     std::vector<std::pair<Activation, double>> all;
+    for (const double kink : loss_kinks<double>(plan_.head, logits(), y())) all.emplace_back(Activation::relu, kink);
     for (std::size_t i = 0; i < plan_.ops.size(); ++i) {
       const bool last = i + 1 == plan_.ops.size();
       const auto* next = last ? nullptr : std::get_if<Activate>(&plan_.ops[i + 1].op);
@@ -120,24 +123,30 @@ std::vector<Activation> all_activations() {
   return all;
 }
 
-TEST(CentralDifferences, EveryActivationUnderSquaredError) {
-  for (const Activation hidden : all_activations())
-    expect_gradient_holds(hidden, {Loss::squared_error, Activation::identity});
+/// Every loss, with parameters that are not their defaults.
+std::vector<Head> all_heads() {
+  std::vector<Head> all;
+  for (const std::string& text : names<Loss>()) {
+    Head head{parse<Loss>(text, "test"), Activation::identity};
+    head.huber_delta = 0.7;
+    head.focal_gamma = 1.7;
+    all.push_back(head);
+    if (head.loss != Loss::softmax_cross_entropy && head.loss != Loss::sigmoid_cross_entropy) continue;
+    head.label_smoothing = 0.3;
+    all.push_back(head);
+  }
+  return all;
 }
 
-TEST(CentralDifferences, EveryActivationUnderSoftmaxCrossEntropy) {
-  for (const Activation hidden : all_activations())
-    expect_gradient_holds(hidden, {Loss::softmax_cross_entropy, Activation::identity});
-}
-
-TEST(CentralDifferences, EveryActivationUnderSigmoidCrossEntropy) {
-  for (const Activation hidden : all_activations())
-    expect_gradient_holds(hidden, {Loss::sigmoid_cross_entropy, Activation::identity});
+TEST(CentralDifferences, EveryActivationUnderEveryLoss) {
+  for (const Head& head : all_heads())
+    for (const Activation hidden : all_activations()) expect_gradient_holds(hidden, head);
 }
 
 TEST(CentralDifferences, EveryOutputActivation) {
   for (const Activation output : all_activations())
-    expect_gradient_holds(Activation::tanh, {Loss::squared_error, output});
+    for (const Loss loss : {Loss::squared_error, Loss::absolute_error, Loss::huber, Loss::log_cosh})
+      expect_gradient_holds(Activation::tanh, {loss, output});
 }
 
 TEST(CentralDifferences, ThroughDropoutsMask) {

@@ -26,7 +26,7 @@ const json& cases() {
   return all;
 }
 
-/// What the library computes today; the file also holds losses it does not offer yet.
+/// What the library computes today; the file also holds a loss it does not offer yet.
 bool supported(const json& c) {
   const std::string loss = c["loss"];
   return std::find(names<Loss>().begin(), names<Loss>().end(), loss) != names<Loss>().end();
@@ -172,7 +172,7 @@ TEST(GradientOracle, NamesTheLossesLeftOut) {
   std::vector<std::string> left_out;
   for (const json& c : cases())
     if (!supported(c)) left_out.push_back(c["loss"]);
-  EXPECT_EQ(left_out, (std::vector<std::string>{"absolute_error", "huber", "poisson", "quantile"}));
+  EXPECT_EQ(left_out, (std::vector<std::string>{"quantile"}));
 }
 
 }  // namespace

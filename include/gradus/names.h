@@ -24,11 +24,19 @@ enum class Activation {
   hard_sigmoid,
 };
 
-/// The data term, averaged over rows. Cross-entropies are computed from logits.
+/// The data term, averaged over rows; docs/numerics.md has the formulas. All but the first four are computed from
+/// logits.
 enum class Loss {
   squared_error,          ///< 1/2 sum_k (a_k - y_k)^2
-  sigmoid_cross_entropy,  ///< -sum_k [y_k log a_k + (1 - y_k) log(1 - a_k)], a = sigmoid(z)
+  absolute_error,         ///< sum_k |a_k - y_k|
+  huber,                  ///< squared up to an error of Head::huber_delta, linear beyond
+  log_cosh,               ///< sum_k log(cosh(a_k - y_k))
+  poisson,                ///< sum_k exp(z_k) - y_k z_k: counts, with a log link
   softmax_cross_entropy,  ///< -log softmax(z)_label
+  sigmoid_cross_entropy,  ///< -sum_k [y_k log a_k + (1 - y_k) log(1 - a_k)], a = sigmoid(z)
+  focal,                  ///< -(1 - p)^gamma log p, p = softmax(z)_label
+  sigmoid_focal,          ///< the same for each output on its own, p from sigmoid(z_k)
+  hinge,                  ///< sum_k max(0, 1 - t_k z_k), t = 2 y - 1
 };
 
 /// Weight distributions; biases start at zero unless said. "auto" in options picks by activation.

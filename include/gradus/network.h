@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -32,12 +33,20 @@ struct Dropout {
 
 using Op = std::variant<Affine, Activate, Dropout>;
 
-/// What happens to the last op's values, the logits: the loss they enter, and for squared error the output activation.
+/// What happens to the last op's values, the logits: the loss they enter and what becomes of them at prediction.
 struct Head {
   Loss loss = Loss::squared_error;
-  Activation activation = Activation::identity;  ///< used with squared_error only; cross-entropies imply theirs
+  /// g of the outputs a = g(z) for squared_error, absolute_error, huber and log_cosh; other losses imply theirs.
+  Activation activation = Activation::identity;
+  double huber_delta = 1.0;      ///< above 0, in the units of the targets as the network learns them
+  double focal_gamma = 2.0;      ///< at least 0; 0 is the cross-entropy
+  double label_smoothing = 0.0;  ///< of the cross-entropies, from 0 to less than 1
   bool operator==(const Head&) const = default;
 };
+
+/// The head in words: "huber (delta 1.5)", "softmax_cross_entropy (label smoothing 0.1)", "sigmoid outputs,
+/// squared_error".
+std::string describe(const Head& head);
 
 /// A network is a list of ops between its inputs and its head. The last op is an Affine.
 struct NetworkSpec {
@@ -57,7 +66,8 @@ struct HiddenLayer {
 /// `outputs`.
 NetworkSpec multilayer(int64_t inputs, std::span<const HiddenLayer> hidden, int64_t outputs, Head head);
 
-/// The number of weights and biases. Throws Error(usage) when a width is out of range or the total exceeds 2^40.
+/// The number of weights and biases. Throws Error(usage) when a width or a parameter of the head is out of range, or
+/// the total exceeds 2^40.
 int64_t parameter_count(const NetworkSpec& spec);
 
 /// The place of one affine op's weight (inputs x outputs, row-major) and bias in the flat parameters.

@@ -65,6 +65,9 @@ struct TrainOptions {
   std::optional<std::string> hidden = {};  ///< "256,128", "256 relu, 128 tanh" or "none"
   std::optional<Activation> activation = {};
   std::optional<Loss> loss = {};
+  std::optional<double> huber_delta = {};  ///< huber: in standard deviations of the target
+  std::optional<double> focal_gamma = {};
+  std::optional<double> label_smoothing = {};  ///< cross-entropies
   std::optional<Activation> output_activation = {};
   std::optional<Initializer> initializer = {};
   std::optional<double> dropout = {};

@@ -11,6 +11,7 @@
 #include "kernels/activations.h"
 #include "nn/l2.h"
 #include "nn/loss.h"
+#include "nn/loss_kinks.h"
 #include "nn/pass.h"
 #include "train/prepare.h"
 
@@ -37,29 +38,29 @@ class Objective {
     return g;
   }
 
-  /// Every z that enters an activation, to see whether a step crosses a kink.
-  std::vector<double> activation_inputs() {
-    std::vector<double> all;
+  /// Every z that enters an activation, and what the loss has a kink in, to see whether a step crosses one.
+  std::vector<double> kink_inputs() {
+    std::vector<double> all = loss_kinks<double>(plan_.head, logits(), y_);
     for (std::size_t i = 1; i < plan_.ops.size(); ++i) {
       if (!std::holds_alternative<Activate>(plan_.ops[i].op)) continue;
       const MatrixView<double> z = workspace_.value(static_cast<int64_t>(i) - 1, x_.rows());
       all.insert(all.end(), z.data(), z.data() + z.rows() * z.columns());
     }
     const MatrixView<double> z = logits();
-    if (plan_.head.loss == Loss::squared_error) all.insert(all.end(), z.data(), z.data() + z.rows() * z.columns());
+    if (has_output_activation(plan_.head.loss)) all.insert(all.end(), z.data(), z.data() + z.rows() * z.columns());
     return all;
   }
 
-  /// The activation behind each value of `activation_inputs`.
+  /// The activation behind each value of `kink_inputs`; relu stands for the loss, whose kinks are at 0 too.
   std::vector<Activation> activations() {
-    std::vector<Activation> all;
+    std::vector<Activation> all(loss_kinks<double>(plan_.head, logits(), y_).size(), Activation::relu);
     const auto add = [&](Activation activation, int64_t width) {
       all.insert(all.end(), static_cast<std::size_t>(width * x_.rows()), activation);
     };
     for (std::size_t i = 1; i < plan_.ops.size(); ++i)
       if (const auto* activate = std::get_if<Activate>(&plan_.ops[i].op))
         add(activate->activation, plan_.ops[i].outputs);
-    if (plan_.head.loss == Loss::squared_error) add(plan_.head.activation, plan_.outputs);
+    if (has_output_activation(plan_.head.loss)) add(plan_.head.activation, plan_.outputs);
     return all;
   }
 
@@ -127,9 +128,9 @@ class Comparison {
     };
     const double inner = at(1.0) - at(-1.0);
     const double above = at(2.0);
-    const std::vector<double> z_above = objective_.activation_inputs();
+    const std::vector<double> z_above = objective_.kink_inputs();
     const double outer = above - at(-2.0);
-    const bool kink = crosses_kink(activations_, objective_.activation_inputs(), z_above);
+    const bool kink = crosses_kink(activations_, objective_.kink_inputs(), z_above);
     theta = centre;
     if (kink) {
       ++result_.skipped_at_kinks;

@@ -43,7 +43,7 @@ Dataset<double> encode_row(const Model& model, const Table& table, uint32_t row)
       throw Error(ErrorCode::bad_data, {.file = table.source()},
                   fmt::format("row {}: found no value in the target {}, expected one to learn from", row + 1,
                               in_quotes(table.name(column))));
-  const bool label_index = spec(data).head.loss == Loss::softmax_cross_entropy;
+  const bool label_index = has_softmax(spec(data).head.loss);
   return encode_dataset<double>(table, data.encoder, data.targets, features, targets, rows, label_index);
 }
 
@@ -115,20 +115,40 @@ class Tracer {
   }
 
   void add_output(TraceLayer& layer) {
-    layer.a = outputs();
-    if (plan_.head.loss == Loss::softmax_cross_entropy) {
-      layer.activation = "softmax";  // dJ/da and da/dz are not unit by unit: delta = a - y straight from the logits
+    const Head& head = plan_.head;
+    layer.a =
+        head.loss == Loss::hinge ? layer.z : outputs();  // the hinge sees the logits; sigmoids are for predictions
+    if (has_softmax(head.loss)) {
+      layer.activation = "softmax";  // dJ/da and da/dz are not unit by unit: delta straight from the logits
       return;
     }
-    const bool sigmoid = plan_.head.loss == Loss::sigmoid_cross_entropy;
-    const Activation g = sigmoid ? Activation::sigmoid : plan_.head.activation;
-    layer.activation = std::string(name(g));
-    add_slopes(layer, g);
-    for (std::size_t i = 0; i < layer.a.size(); ++i) {
-      const double a = layer.a[i];
-      const double y = y_(0, static_cast<int64_t>(i));
-      layer.error.push_back(sigmoid ? (a - y) / (a * (1.0 - a)) : a - y);
+    if (head.loss == Loss::poisson) {
+      layer.activation = "exp";
+      layer.slope = layer.a;
+    } else {
+      const bool sigmoid = has_sigmoids(head.loss) && head.loss != Loss::hinge;
+      const Activation g = sigmoid ? Activation::sigmoid : head.activation;
+      layer.activation = std::string(name(g));
+      add_slopes(layer, g);
     }
+    layer.error = has_output_activation(head.loss) ? error_by_outputs(layer.a) : quotients(layer.delta, layer.slope);
+  }
+
+  /// dJ/da of a loss of numbers: its delta where g is the identity.
+  std::vector<double> error_by_outputs(const std::vector<double>& a) {
+    Head head = plan_.head;
+    head.activation = Activation::identity;
+    const auto outputs = static_cast<int64_t>(a.size());
+    std::vector<double> scratch(a.size()), error(a.size()), loss(1);
+    loss_and_delta<double>(head, {a.data(), 1, outputs}, y_, 1.0, {scratch.data(), 1, outputs},
+                           {error.data(), 1, outputs}, loss);
+    return error;
+  }
+
+  static std::vector<double> quotients(const std::vector<double>& delta, const std::vector<double>& slope) {
+    std::vector<double> error(delta.size());
+    for (std::size_t i = 0; i < delta.size(); ++i) error[i] = delta[i] / slope[i];
+    return error;
   }
 
   static void add_slopes(TraceLayer& layer, Activation g) {
@@ -168,7 +188,7 @@ std::string joined_cells(const Table& table, int64_t row, const std::vector<Targ
 
 /// The target as the output units are asked for it: one-hot for classes.
 std::vector<double> target_values(const ModelData& data, MatrixView<const double> y) {
-  if (spec(data).head.loss != Loss::softmax_cross_entropy) return to_vector(y.row(0));
+  if (!has_softmax(spec(data).head.loss)) return to_vector(y.row(0));
   std::vector<double> one_hot(data.targets.classes.size(), 0.0);
   one_hot[static_cast<std::size_t>(y(0, 0))] = 1.0;
   return one_hot;

@@ -180,6 +180,18 @@ void fit_numbers(const Table& table, int64_t column, Task task, std::span<const 
 
 }  // namespace
 
+void check_counts(const Table& table, std::span<const int64_t> columns, std::span<const uint32_t> rows) {
+  for (const int64_t column : columns) {
+    NumberCells cells(table.data(), column);
+    for (const uint32_t row : rows) {
+      if (cells[row] >= 0.0) continue;
+      throw bad_target(table, column,
+                       fmt::format("found {} in row {}, expected counts of at least 0 for the poisson loss",
+                                   number_text(cells[row]), row + 1));
+    }
+  }
+}
+
 double class_number(std::string_view label) noexcept {
   double value = 0.0;
   std::from_chars(label.data(), label.data() + label.size(), value);

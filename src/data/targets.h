@@ -42,6 +42,9 @@ std::vector<uint32_t> rows_with_target(const Table& table, std::span<const int64
 TargetEncoder fit_targets(const Table& table, std::span<const int64_t> columns, Task task,
                           std::span<const uint32_t> rows);
 
+/// Throws Error(bad_data) for a target below 0 in one of `rows`.
+void check_counts(const Table& table, std::span<const int64_t> columns, std::span<const uint32_t> rows);
+
 /// The number that a numeric class's label means.
 double class_number(std::string_view label) noexcept;
 

@@ -5,6 +5,7 @@
 
 #include "gradus/matrix_view.h"
 
+#include "kernels/losses.h"
 #include "kernels/updates.h"
 
 namespace gradus::kernels::naive {
@@ -29,14 +30,25 @@ T row_sum(std::span<const T> terms);
 template <typename T>
 void softmax_rows(MatrixView<const T> z, MatrixView<T> out);
 template <typename T>
-void softmax_cross_entropy_rows(MatrixView<const T> z, std::span<const T> labels, T scale, MatrixView<T> delta,
-                                std::span<T> losses);
+void softmax_cross_entropy_rows(const LossRows<T>& rows, double smoothing);
 template <typename T>
-void sigmoid_cross_entropy_rows(MatrixView<const T> z, MatrixView<const T> y, T scale, MatrixView<T> delta,
-                                std::span<T> losses);
+void softmax_focal_rows(const LossRows<T>& rows, T gamma);
 template <typename T>
-void squared_error_rows(MatrixView<const T> a, MatrixView<const T> y, T scale, MatrixView<T> delta,
-                        std::span<T> losses);
+void sigmoid_cross_entropy_rows(const LossRows<T>& rows, double smoothing);
+template <typename T>
+void sigmoid_focal_rows(const LossRows<T>& rows, T gamma);
+template <typename T>
+void hinge_rows(const LossRows<T>& rows);
+template <typename T>
+void squared_error_rows(const LossRows<T>& rows);
+template <typename T>
+void absolute_error_rows(const LossRows<T>& rows);
+template <typename T>
+void huber_rows(const LossRows<T>& rows, T width);
+template <typename T>
+void log_cosh_rows(const LossRows<T>& rows);
+template <typename T>
+void poisson_rows(const LossRows<T>& rows);
 
 template <typename T>
 void add_l2(std::span<const T> theta, T lambda_over_m, std::span<T> gradient);

@@ -1,4 +1,4 @@
-// Sums whose order is fixed by the bit contract, and the row reductions of the cross-entropies.
+// Sums whose order is fixed by the bit contract.
 #pragma once
 
 #include <cstdint>
@@ -36,27 +36,6 @@ class BlockedSum {
   double levels_[64] = {};  // levels_[l]: sum of 2^l whole blocks, present where bit l of the block count is set
   int64_t count_ = 0;
 };
-
-/// softmax over each row of `z` into `out` (may be the same). Row sums by contract point 2: 16 virtual lanes, one fixed
-/// tree.
-template <typename T>
-void softmax_rows(MatrixView<const T> z, MatrixView<T> out) noexcept;
-
-/// losses[i] = log(sum_j exp z(i, j)) - z(i, labels[i]); delta = (softmax(z) - onehot(label)) * scale. `labels` are
-/// class indices stored as T. `delta` may be `z`'s own memory, or have null data when only losses are wanted.
-template <typename T>
-void softmax_cross_entropy_rows(MatrixView<const T> z, std::span<const T> labels, T scale, MatrixView<T> delta,
-                                std::span<T> losses) noexcept;
-
-/// losses[i] = sum_k softplus(z) - y z; delta = (sigmoid(z) - y) * scale. Same conventions.
-template <typename T>
-void sigmoid_cross_entropy_rows(MatrixView<const T> z, MatrixView<const T> y, T scale, MatrixView<T> delta,
-                                std::span<T> losses) noexcept;
-
-/// losses[i] = 1/2 sum_k (a - y)^2; delta = (a - y) * scale. Same conventions.
-template <typename T>
-void squared_error_rows(MatrixView<const T> a, MatrixView<const T> y, T scale, MatrixView<T> delta,
-                        std::span<T> losses) noexcept;
 
 /// True when every value is finite.
 template <typename T>

@@ -241,6 +241,22 @@ TEST(BadModelFile, ScalersThatCannotScale) {
   EXPECT_THAT(json_refusal([](Json& json) { json["targets"][0]["scale"] = 0.0; }), HasSubstr("a number above 0"));
 }
 
+TEST(BadModelFile, ParametersOfALossOutOfRange) {
+  const auto head = [](const char* loss, const char* parameter, const Json& value) {
+    return json_refusal([&](Json& json) {
+      json["network"]["head"]["loss"] = loss;
+      json["network"]["head"][parameter] = value;
+    });
+  };
+  for (const Json& value : {Json(0.0), Json(-1.0)})
+    EXPECT_THAT(head("huber", "huber_delta", value), HasSubstr("huber_delta\": found " + value.dump()));
+  EXPECT_THAT(head("huber", "huber_delta", nullptr), HasSubstr("expected a finite number"));
+  EXPECT_THAT(head("huber", "unknown", 1.0), HasSubstr("huber_delta\": found nothing"));
+  EXPECT_THAT(head("focal", "focal_gamma", -0.5), HasSubstr("focal_gamma\": found -0.5, expected a number from 0 to 100"));
+  EXPECT_THAT(head("softmax_cross_entropy", "label_smoothing", 1.0), HasSubstr("label_smoothing\": found 1"));
+  EXPECT_THAT(head("softmax_cross_entropy", "label_smoothing", "x"), HasSubstr("expected a finite number"));
+}
+
 TEST(BadModelFile, ColumnsAndOutputsThatDoNotFit) {
   EXPECT_THAT(json_refusal([](Json& json) { json["columns"].erase(1); }),
               HasSubstr("found 2 features, expected the network's 5 inputs"));

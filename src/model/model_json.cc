@@ -9,6 +9,7 @@
 #include "gradus/info.h"
 
 #include "base/quote.h"
+#include "nn/head.h"
 
 namespace gradus {
 namespace {
@@ -21,6 +22,15 @@ Json op_json(const Op& op) {
   return {{"op", "dropout"}, {"rate", std::get<Dropout>(op).rate}};
 }
 
+/// A parameter is there where its loss has it; smoothing of 0 is none.
+Json head_json(const Head& head) {
+  Json json = {{"loss", name(head.loss)}, {"activation", name(head.activation)}};
+  if (head.loss == Loss::huber) json["huber_delta"] = head.huber_delta;
+  if (head.loss == Loss::focal || head.loss == Loss::sigmoid_focal) json["focal_gamma"] = head.focal_gamma;
+  if (head.label_smoothing > 0.0) json["label_smoothing"] = head.label_smoothing;
+  return json;
+}
+
 Json network_json(const ModelData& model) {
   const NetworkSpec& network = spec(model);
   const bool single = std::holds_alternative<BasicNetwork<float>>(model.network);
@@ -29,7 +39,7 @@ Json network_json(const ModelData& model) {
   return {{"precision", name(single ? Precision::float32 : Precision::float64)},
           {"inputs", network.inputs},
           {"ops", std::move(ops)},
-          {"head", {{"loss", name(network.head.loss)}, {"activation", name(network.head.activation)}}}};
+          {"head", head_json(network.head)}};
 }
 
 Json column_json(const ColumnEncoding& column) {
@@ -112,6 +122,26 @@ Op op_from(const JsonField& field) {
   if (kind.text() == "activation") return Activate{enum_from<Activation>(field.at("activation"))};
   if (kind.text() == "dropout") return Dropout{field.at("rate").finite()};
   kind.fail("affine, activation or dropout");
+}
+
+Head head_from(const JsonField& field) {
+  Head head;
+  head.loss = enum_from<Loss>(field.at("loss"));
+  head.activation = enum_from<Activation>(field.at("activation"));
+  if (head.loss == Loss::huber) {
+    head.huber_delta = field.at("huber_delta").finite();
+    if (head.huber_delta <= 0.0) field.at("huber_delta").fail("a number above 0");
+  }
+  if (head.loss == Loss::focal || head.loss == Loss::sigmoid_focal) {
+    head.focal_gamma = field.at("focal_gamma").finite();
+    if (head.focal_gamma < 0.0 || head.focal_gamma > kMostFocalGamma)
+      field.at("focal_gamma").fail(fmt::format("a number from 0 to {}", kMostFocalGamma));
+  }
+  if (const auto smoothing = field.find("label_smoothing")) {
+    head.label_smoothing = smoothing->finite();
+    if (head.label_smoothing < 0.0 || head.label_smoothing >= 1.0) smoothing->fail("a number from 0 to less than 1");
+  }
+  return head;
 }
 
 void check_scale(const JsonField& field, double scale, bool zero_allowed) {
@@ -223,9 +253,8 @@ TargetEncoder targets_from(const JsonField& root, const NetworkSpec& network) {
     root.at(classification ? "classes" : "targets")
         .fail(fmt::format("one for each of the network's {} outputs", outputs));
   }
-  if (!classification && network.head.loss == Loss::softmax_cross_entropy) {
-    root.at("task").fail("classification, as softmax_cross_entropy implies");
-  }
+  if (!classification && has_softmax(network.head.loss))
+    root.at("task").fail(fmt::format("classification, as {} implies", name(network.head.loss)));
   return targets;
 }
 
@@ -291,8 +320,7 @@ NetworkDescription network_from_json(const JsonField& root) {
   network.precision = enum_from<Precision>(field.at("precision"));
   network.spec.inputs = field.at("inputs").integer(1, INT64_MAX);
   for (const JsonField& op : field.at("ops").items()) network.spec.ops.push_back(op_from(op));
-  network.spec.head.loss = enum_from<Loss>(field.at("head").at("loss"));
-  network.spec.head.activation = enum_from<Activation>(field.at("head").at("activation"));
+  network.spec.head = head_from(field.at("head"));
   try {
     parameter_count(network.spec);
   } catch (const Error& error) {

@@ -7,6 +7,7 @@
 #include "gradus/error.h"
 
 #include "base/check.h"
+#include "nn/head.h"
 
 namespace gradus {
 
@@ -57,7 +58,7 @@ std::vector<std::string> OutputDecoder::prediction_names() const {
 template <typename T>
 void OutputDecoder::probabilities(std::span<const T> outputs, std::span<T> probabilities) const noexcept {
   GRADUS_DCHECK(outputs.size() == probabilities.size());
-  if (loss_ == Loss::softmax_cross_entropy) {
+  if (has_softmax(loss_)) {
     std::copy(outputs.begin(), outputs.end(), probabilities.begin());
     return;
   }

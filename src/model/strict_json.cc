@@ -77,6 +77,11 @@ JsonField JsonField::at(const std::string& key) const {
   return {*found, path, *place_};
 }
 
+std::optional<JsonField> JsonField::find(const std::string& key) const {
+  if (!value_->is_object() || !value_->contains(key)) return std::nullopt;
+  return at(key);
+}
+
 std::vector<JsonField> JsonField::items() const {
   if (!value_->is_array()) fail("an array");
   std::vector<JsonField> items;

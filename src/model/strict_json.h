@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,8 @@ class JsonField {
 
   /// The member of an object; an absent one is an error.
   JsonField at(const std::string& key) const;
+  /// The member of an object, or nothing.
+  std::optional<JsonField> find(const std::string& key) const;
   std::vector<JsonField> items() const;
   std::vector<std::pair<std::string, JsonField>> members() const;
 

@@ -1,48 +1,55 @@
 #include "nn/loss.h"
 
 #include "kernels/activations.h"
+#include "kernels/losses.h"
 #include "kernels/reductions.h"
 
 namespace gradus {
 namespace {
 
-/// A column of class indices as one contiguous span; targets of one column are always packed.
+/// The losses of numbers, on rows whose z is a = g(z).
 template <typename T>
-std::span<const T> labels_of(MatrixView<const T> targets) noexcept {
-  return {targets.data(), static_cast<std::size_t>(targets.rows())};
+void loss_of_numbers(const Head& head, const kernels::LossRows<T>& rows) noexcept {
+  switch (head.loss) {
+    case Loss::absolute_error:
+      return kernels::absolute_error_rows<T>(rows);
+    case Loss::huber:
+      return kernels::huber_rows<T>(rows, static_cast<T>(head.huber_delta));
+    case Loss::log_cosh:
+      return kernels::log_cosh_rows<T>(rows);
+    default:
+      return kernels::squared_error_rows<T>(rows);
+  }
 }
 
 }  // namespace
 
 template <typename T>
-void head_outputs(const Head& head, MatrixView<const T> logits, MatrixView<T> out) noexcept {
-  switch (head.loss) {
-    case Loss::softmax_cross_entropy:
-      return kernels::softmax_rows<T>(logits, out);
-    case Loss::sigmoid_cross_entropy:
-      return kernels::activate<T>(Activation::sigmoid, logits, out);
-    case Loss::squared_error:
-      return kernels::activate<T>(head.activation, logits, out);
-  }
-}
-
-template <typename T>
 void loss_and_delta(const Head& head, MatrixView<const T> logits, MatrixView<const T> targets, T scale,
                     MatrixView<T> outputs, MatrixView<T> delta, std::span<T> losses) noexcept {
+  const kernels::LossRows<T> rows{logits, targets, scale, delta, losses};
   switch (head.loss) {
-    case Loss::softmax_cross_entropy:
-      return kernels::softmax_cross_entropy_rows<T>(logits, labels_of(targets), scale, delta, losses);
-    case Loss::sigmoid_cross_entropy:
-      return kernels::sigmoid_cross_entropy_rows<T>(logits, targets, scale, delta, losses);
     case Loss::squared_error:
+    case Loss::absolute_error:
+    case Loss::huber:
+    case Loss::log_cosh:
       kernels::activate<T>(head.activation, logits, outputs);
-      kernels::squared_error_rows<T>(outputs, targets, scale, delta, losses);
+      loss_of_numbers<T>(head, {outputs, targets, scale, delta, losses});
       if (delta.data() != nullptr) kernels::multiply_slope<T>(head.activation, logits, outputs, delta);
+      return;
+    case Loss::poisson:
+      return kernels::poisson_rows<T>(rows);
+    case Loss::softmax_cross_entropy:
+      return kernels::softmax_cross_entropy_rows<T>(rows, head.label_smoothing);
+    case Loss::sigmoid_cross_entropy:
+      return kernels::sigmoid_cross_entropy_rows<T>(rows, head.label_smoothing);
+    case Loss::focal:
+      return kernels::softmax_focal_rows<T>(rows, static_cast<T>(head.focal_gamma));
+    case Loss::sigmoid_focal:
+      return kernels::sigmoid_focal_rows<T>(rows, static_cast<T>(head.focal_gamma));
+    case Loss::hinge:
+      return kernels::hinge_rows<T>(rows);
   }
-}
-
-int64_t target_width(const Head& head, int64_t outputs) noexcept {
-  return head.loss == Loss::softmax_cross_entropy ? 1 : outputs;
 }
 
 template <typename T>
@@ -50,8 +57,6 @@ double mean_loss(std::span<const T> losses) noexcept {
   return kernels::blocked_sum<T>(losses) / static_cast<double>(losses.size());
 }
 
-template void head_outputs(const Head&, MatrixView<const float>, MatrixView<float>) noexcept;
-template void head_outputs(const Head&, MatrixView<const double>, MatrixView<double>) noexcept;
 template void loss_and_delta(const Head&, MatrixView<const float>, MatrixView<const float>, float, MatrixView<float>,
                              MatrixView<float>, std::span<float>) noexcept;
 template void loss_and_delta(const Head&, MatrixView<const double>, MatrixView<const double>, double,

@@ -6,6 +6,7 @@
 
 #include "base/bounds.h"
 #include "nn/dropout.h"
+#include "nn/head.h"
 
 namespace gradus {
 namespace {
@@ -41,6 +42,7 @@ Plan compile(const NetworkSpec& spec) {
     throw Error(ErrorCode::usage, fmt::format("network: found {} operations, an affine, an activation and perhaps a "
                                               "dropout for each layer; expected at most {}",
                                               spec.ops.size(), kMaxOps));
+  check_head(spec.head);
   Plan plan;
   plan.head = spec.head;
   plan.inputs = spec.inputs;

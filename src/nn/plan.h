@@ -25,8 +25,8 @@ struct Plan {
   int64_t parameters = 0;
 };
 
-/// Throws Error(usage) when a width or rate is out of range, the last op is not an affine, the ops exceed kMaxOps or
-/// the parameters 2^40.
+/// Throws Error(usage) when a width, a rate or a parameter of the head is out of range, the last op is not an affine,
+/// the ops exceed kMaxOps or the parameters 2^40.
 Plan compile(const NetworkSpec& spec);
 
 }  // namespace gradus

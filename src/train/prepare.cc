@@ -47,12 +47,16 @@ void learn_encodings(const Table& table, double validation, const TrainOptions& 
   if (!classes) p.targets = fit_targets(table, p.target_columns, p.task, training);
 }
 
-/// Sigmoid outputs can't leave (0, 1): the training range is mapped onto it.
-void scale_targets_to_unit(TargetEncoder& targets) {
+void scale_targets(TargetScaling scaling, TargetEncoder& targets) {
   for (TargetColumn& column : targets.columns) {
     const double range = column.maximum - column.minimum;
-    column.mean = column.minimum;
-    column.scale = range > 0.0 ? 1.0 / range : 1.0;
+    if (scaling == TargetScaling::unit) {
+      column.scale = range > 0.0 ? 1.0 / range : 1.0;
+      column.mean = column.minimum;
+    } else if (scaling == TargetScaling::mean) {
+      column.scale = column.mean > 0.0 ? 1.0 / column.mean : 1.0;
+      column.mean = 0.0;
+    }
   }
 }
 
@@ -67,7 +71,8 @@ Preparation prepare(const Table& table, const TrainOptions& options, bool split_
   assign_roles(table, options, p);
   learn_encodings(table, split_validation ? validation_fraction(options) : 0.0, options, p);
   p.recipe = resolve(options, {p.task, p.training_rows(), p.encoder.width, p.outputs()});
-  if (p.recipe.unit_targets) scale_targets_to_unit(p.targets);
+  if (p.recipe.network.head.loss == Loss::poisson) check_counts(table, p.target_columns, p.rows);
+  scale_targets(p.recipe.target_scaling, p.targets);
   return p;
 }
 

@@ -9,6 +9,7 @@
 #include "gradus/table.h"
 
 #include "data/encoder.h"
+#include "nn/head.h"
 #include "train/recipe.h"
 #include "train/split.h"
 
@@ -28,7 +29,7 @@ struct Preparation {
   int64_t training_rows() const noexcept { return static_cast<int64_t>(split.training.size()); }
   int64_t outputs() const noexcept;
   /// Whether targets are encoded as one column of class indices.
-  bool label_index() const noexcept { return recipe.network.head.loss == Loss::softmax_cross_entropy; }
+  bool label_index() const noexcept { return has_softmax(recipe.network.head.loss); }
 };
 
 /// `split_validation` false when the caller brings validation rows of its own.

@@ -9,6 +9,7 @@
 #include "gradus/error.h"
 
 #include "base/bounds.h"
+#include "train/choose_head.h"
 #include "train/presets.h"
 
 namespace gradus {
@@ -33,31 +34,6 @@ HiddenLayer parse_layer(std::string_view item, Activation activation, double dro
   }
   if (space != std::string_view::npos) activation = parse<Activation>(trim(item.substr(space)), "--hidden");
   return {width, activation, dropout};
-}
-
-Head head_for(const TrainOptions& options, Task task) {
-  const bool classic = options.preset == Preset::classic;
-  const Loss usual = task == Task::regression   ? Loss::squared_error
-                     : task == Task::multilabel ? Loss::sigmoid_cross_entropy
-                     : classic                  ? Loss::sigmoid_cross_entropy
-                                                : Loss::softmax_cross_entropy;
-  const Loss loss = options.loss.value_or(usual);
-  const bool fits = task == Task::classification ? true
-                    : task == Task::multilabel   ? loss != Loss::softmax_cross_entropy
-                                                 : loss == Loss::squared_error;
-  if (!fits)
-    throw Error(ErrorCode::usage,
-                fmt::format("--loss: found {}, expected {} for a {} target", name(loss), name(usual), name(task)));
-  if (loss != Loss::squared_error) {
-    const bool redundant = loss == Loss::sigmoid_cross_entropy && options.output_activation == Activation::sigmoid;
-    if (options.output_activation && !redundant)
-      throw Error(ErrorCode::usage,
-                  fmt::format("--output-activation: found {}, expected none with {}, which has its own",
-                              name(*options.output_activation), name(loss)));
-    return {loss, Activation::identity};
-  }
-  const Activation usual_output = classic ? Activation::sigmoid : Activation::identity;
-  return {loss, options.output_activation.value_or(usual_output)};
 }
 
 /// The batch size that the options or the preset ask for, 0 (all rows) and more than the rows both resolved.
@@ -113,7 +89,7 @@ Recipe resolve(const TrainOptions& options, const TableShape& shape) {
   Recipe recipe;
   const auto hidden =
       parse_hidden(options.hidden.value_or(defaults.hidden), options.activation.value_or(defaults.activation), dropout);
-  recipe.network = multilayer(shape.features, hidden, shape.outputs, head_for(options, shape.task));
+  recipe.network = multilayer(shape.features, hidden, shape.outputs, choose_head(options, shape.task));
   recipe.initializer = options.initializer;
   recipe.trainer = trainer_options(options, defaults, shape);
   recipe.schedule = options.schedule.value_or(defaults.schedule);
@@ -122,7 +98,7 @@ Recipe resolve(const TrainOptions& options, const TableShape& shape) {
   recipe.patience = options.patience.value_or(defaults.patience);
   recipe.tolerance = options.tolerance.value_or(defaults.tolerance);
   recipe.standard_errors = defaults.standard_errors;
-  recipe.unit_targets = shape.task == Task::regression && recipe.network.head.activation == Activation::sigmoid;
+  recipe.target_scaling = choose_target_scaling(recipe.network.head, shape.task);
   recipe.batch_clamped = options.batch_size.value_or(0) > shape.training_rows;
   check_at_least("--epochs", recipe.epochs, 1);
   check_at_least("--patience", recipe.patience, 1);

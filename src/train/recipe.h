@@ -11,6 +11,7 @@
 #include "gradus/trainer.h"
 
 #include "model/model_data.h"
+#include "train/choose_head.h"
 
 namespace gradus {
 
@@ -32,7 +33,7 @@ struct Recipe {
   int64_t patience = 0;
   double tolerance = 0.0;
   double standard_errors = 0.0;  ///< of the validation loss, within which a later epoch is as good as the best
-  bool unit_targets = false;     ///< regression targets scaled to [0, 1], for sigmoid outputs
+  TargetScaling target_scaling = TargetScaling::standard;
   bool batch_clamped = false;
 };
 

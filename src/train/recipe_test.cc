@@ -48,7 +48,7 @@ TEST(Recipe, ClassicIsSigmoidEverywhereAndPlainDescent) {
   EXPECT_EQ(classes.schedule, Schedule::constant);
   const Recipe numbers = resolve({.preset = Preset::classic}, kNumbers);
   EXPECT_EQ(numbers.network.head, (Head{Loss::squared_error, Activation::sigmoid}));
-  EXPECT_TRUE(numbers.unit_targets);
+  EXPECT_EQ(numbers.target_scaling, TargetScaling::unit);
 }
 
 TEST(Recipe, AnyFlagOverridesItsPart) {
@@ -75,7 +75,8 @@ TEST(Recipe, ABatchBeyondTheRowsIsClampedAndSaid) {
 
 TEST(Recipe, RefusesCombinationsThatMakeNoSense) {
   EXPECT_EQ(error_of({.loss = Loss::softmax_cross_entropy}, kNumbers),
-            "--loss: found softmax_cross_entropy, expected squared_error for a regression target");
+            "--loss: found softmax_cross_entropy, expected one of squared_error, absolute_error, huber, log_cosh, poisson for "
+            "a regression target");
   EXPECT_EQ(error_of({.output_activation = Activation::relu}, kClasses),
             "--output-activation: found relu, expected none with softmax_cross_entropy, which has its own");
   EXPECT_NE(error_of({.solver = Solver::sgd, .weight_decay = 0.1}, kClasses).find("expected adamw"), std::string::npos);

@@ -1,0 +1,69 @@
+#include "nn/head.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "gradus/error.h"
+
+#include "base/bounds.h"
+#include "kernels/activations.h"
+#include "kernels/losses.h"
+#include "kernels/math.h"
+
+namespace gradus {
+namespace {
+
+template <typename T>
+void exponentials(MatrixView<const T> z, MatrixView<T> out) noexcept {
+  for (int64_t row = 0; row < z.rows(); ++row) kernels::exp<T>(z.row(row), out.row(row));
+}
+
+}  // namespace
+
+bool has_output_activation(Loss loss) noexcept {
+  return loss == Loss::squared_error || loss == Loss::absolute_error || loss == Loss::huber || loss == Loss::log_cosh;
+}
+
+bool has_softmax(Loss loss) noexcept {
+  return loss == Loss::softmax_cross_entropy || loss == Loss::focal;
+}
+
+bool has_sigmoids(Loss loss) noexcept {
+  return loss == Loss::sigmoid_cross_entropy || loss == Loss::sigmoid_focal || loss == Loss::hinge;
+}
+
+int64_t target_width(const Head& head, int64_t outputs) noexcept {
+  return has_softmax(head.loss) ? 1 : outputs;
+}
+
+void check_head(const Head& head) {
+  if (!(head.huber_delta > 0.0 && std::isfinite(head.huber_delta)))
+    throw Error(ErrorCode::usage, fmt::format("--huber-delta: found {}, expected a number above 0", head.huber_delta));
+  check_range("--focal-gamma", head.focal_gamma, 0.0, kMostFocalGamma);
+  check_below("--label-smoothing", head.label_smoothing, 0.0, 1.0);
+}
+
+template <typename T>
+void head_outputs(const Head& head, MatrixView<const T> logits, MatrixView<T> out) noexcept {
+  if (has_softmax(head.loss)) return kernels::softmax_rows<T>(logits, out);
+  if (has_sigmoids(head.loss)) return kernels::activate<T>(Activation::sigmoid, logits, out);
+  if (head.loss == Loss::poisson) return exponentials<T>(logits, out);
+  kernels::activate<T>(head.activation, logits, out);
+}
+
+std::string describe(const Head& head) {
+  std::string text(name(head.loss));
+  if (has_output_activation(head.loss) && head.activation != Activation::identity)
+    text = fmt::format("{} outputs, {}", name(head.activation), text);
+  if (head.loss == Loss::huber) text += fmt::format(" (delta {})", head.huber_delta);
+  if (head.loss == Loss::focal || head.loss == Loss::sigmoid_focal)
+    text += fmt::format(" (gamma {})", head.focal_gamma);
+  if (head.label_smoothing > 0.0) text += fmt::format(" (label smoothing {})", head.label_smoothing);
+  return text;
+}
+
+template void head_outputs(const Head&, MatrixView<const float>, MatrixView<float>) noexcept;
+template void head_outputs(const Head&, MatrixView<const double>, MatrixView<double>) noexcept;
+
+}  // namespace gradus

@@ -1,0 +1,92 @@
+#include "train/choose_head.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "gradus/error.h"
+
+#include "nn/head.h"
+
+namespace gradus {
+namespace {
+
+/// The losses that make sense for a task, the usual one first.
+std::vector<Loss> losses_for(Task task) {
+  switch (task) {
+    case Task::classification:
+      return {Loss::softmax_cross_entropy, Loss::sigmoid_cross_entropy, Loss::focal,
+              Loss::sigmoid_focal,         Loss::hinge,                 Loss::squared_error};
+    case Task::multilabel:
+      return {Loss::sigmoid_cross_entropy, Loss::focal, Loss::sigmoid_focal, Loss::hinge, Loss::squared_error};
+    case Task::regression:
+      break;
+  }
+  return {Loss::squared_error, Loss::absolute_error, Loss::huber, Loss::log_cosh, Loss::poisson};
+}
+
+Loss choose_loss(const TrainOptions& options, Task task) {
+  const std::vector<Loss> fitting = losses_for(task);
+  if (!options.loss) {
+    const bool founding = options.preset == Preset::classic && task == Task::classification;
+    return founding ? Loss::sigmoid_cross_entropy : fitting.front();
+  }
+  if (std::find(fitting.begin(), fitting.end(), *options.loss) == fitting.end()) {
+    std::vector<std::string_view> known;
+    for (const Loss loss : fitting) known.push_back(name(loss));
+    throw Error(ErrorCode::usage, fmt::format("--loss: found {}, expected one of {} for a {} target",
+                                              name(*options.loss), fmt::join(known, ", "), name(task)));
+  }
+  // Labels that don't exclude each other have no softmax.
+  const bool by_label = task == Task::multilabel && *options.loss == Loss::focal;
+  return by_label ? Loss::sigmoid_focal : *options.loss;
+}
+
+Activation choose_output_activation(const TrainOptions& options, Loss loss) {
+  if (has_output_activation(loss)) {
+    const bool founding = options.preset == Preset::classic && loss == Loss::squared_error;
+    return options.output_activation.value_or(founding ? Activation::sigmoid : Activation::identity);
+  }
+  const bool redundant = loss == Loss::sigmoid_cross_entropy && options.output_activation == Activation::sigmoid;
+  if (options.output_activation && !redundant)
+    throw Error(ErrorCode::usage,
+                fmt::format("--output-activation: found {}, expected none with {}, which has its own",
+                            name(*options.output_activation), name(loss)));
+  return Activation::identity;
+}
+
+/// Takes `given` where the loss has such a parameter.
+void set_parameter(const std::optional<double>& given, bool fits, std::string_view flag, std::string_view expected,
+                   Loss loss, double& parameter) {
+  if (!given) return;
+  if (!fits)
+    throw Error(ErrorCode::usage, fmt::format("{}: found with loss {}, expected {}", flag, name(loss), expected));
+  parameter = *given;
+}
+
+}  // namespace
+
+Head choose_head(const TrainOptions& options, Task task) {
+  Head head;
+  head.loss = choose_loss(options, task);
+  head.activation = choose_output_activation(options, head.loss);
+  const bool focal = head.loss == Loss::focal || head.loss == Loss::sigmoid_focal;
+  const bool cross_entropy = head.loss == Loss::softmax_cross_entropy || head.loss == Loss::sigmoid_cross_entropy;
+  set_parameter(options.huber_delta, head.loss == Loss::huber, "--huber-delta", "huber", head.loss, head.huber_delta);
+  set_parameter(options.focal_gamma, focal, "--focal-gamma", "focal", head.loss, head.focal_gamma);
+  set_parameter(options.label_smoothing, cross_entropy, "--label-smoothing", "a cross-entropy", head.loss,
+                head.label_smoothing);
+  check_head(head);
+  return head;
+}
+
+TargetScaling choose_target_scaling(const Head& head, Task task) {
+  if (task != Task::regression) return TargetScaling::standard;
+  if (head.loss == Loss::poisson) return TargetScaling::mean;
+  return head.activation == Activation::sigmoid ? TargetScaling::unit : TargetScaling::standard;
+}
+
+}  // namespace gradus
