@@ -95,6 +95,16 @@ std::vector<std::string> split_at_commas(const std::string& text) {
 
 }  // namespace
 
+std::optional<std::vector<double>> parse_numbers(const std::string& text) {
+  std::vector<double> numbers;
+  for (const std::string& part : split_at_commas(text)) {
+    const auto number = parse_number(part);
+    if (!number) return std::nullopt;
+    numbers.push_back(*number);
+  }
+  return numbers;
+}
+
 const FlagSpec* find_flag(const CommandSpec& spec, std::string_view name) {
   for (const FlagGroup& group : spec.groups) {
     for (const FlagSpec& flag : group.flags) {

@@ -94,6 +94,9 @@ std::optional<Enum> Flags::choice(const std::string& name) const {
   }
 }
 
+/// Finite numbers between commas, or nothing where one is none.
+std::optional<std::vector<double>> parse_numbers(const std::string& text);
+
 /// The `--help` text of a command.
 std::string help_text(const CommandSpec& spec);
 /// "gradus predict MODEL DATA".

@@ -49,6 +49,20 @@ std::optional<bool> parse_early_stopping(const Flags& flags) {
   return flags.given("--early-stopping") ? std::optional(true) : std::nullopt;
 }
 
+// "huber", or "quantile:0.1,0.5,0.9".
+void parse_loss(const Flags& flags, TrainOptions& options) {
+  const std::string text = flags.text("--loss").value_or("");
+  if (!text.starts_with("quantile")) {
+    options.loss = flags.choice<Loss>("--loss");
+    return;
+  }
+  options.loss = Loss::quantile;
+  const auto taus = parse_numbers(text.substr(std::min(text.size(), std::string("quantile:").size())));
+  if (!text.starts_with("quantile:") || !taus || taus->empty())
+    flags.fail("--loss", fmt::format("found \"{}\", expected quantiles as in quantile:0.1,0.5,0.9", printable(text)));
+  options.quantiles = *taus;
+}
+
 }  // namespace
 
 std::vector<FlagSpec> csv_flags() {
@@ -92,7 +106,7 @@ std::vector<FlagSpec> network_flags() {
        "hidden layers: 256,128 or \"256 relu, 128 tanh\" or none",
        {"--hidden-layer-sizes"}},
       {"--activation", FlagKind::text, "NAME", one_of<Activation>()},
-      {"--loss", FlagKind::text, "NAME", one_of<Loss>("auto")},
+      {"--loss", FlagKind::text, "NAME", one_of<Loss>("auto") + "; quantile:0.1,0.5,0.9 names its quantiles"},
       {"--huber-delta", FlagKind::number, "D",
        "with huber: the error from which on it is linear, in standard deviations of the target (1)"},
       {"--focal-gamma", FlagKind::number, "G", "with focal: how much rows that are right already count less (2)"},
@@ -175,7 +189,7 @@ TrainOptions train_options(const Flags& flags) {
   options.preset = flags.choice<Preset>("--preset").value_or(Preset::standard);
   options.hidden = flags.text("--hidden");
   options.activation = flags.choice<Activation>("--activation");
-  options.loss = flags.choice<Loss>("--loss");
+  parse_loss(flags, options);
   options.huber_delta = flags.number("--huber-delta", 0.0, kAny, Ends::above_least);
   options.focal_gamma = flags.number("--focal-gamma", 0.0, 100.0);
   options.label_smoothing = flags.number("--label-smoothing", 0.0, 1.0, Ends::below_most);

@@ -38,6 +38,7 @@ class SmallProblem {
       v = draws.uniform(index++);
       if (has_softmax(head.loss) || head.loss == Loss::sigmoid_focal || head.loss == Loss::hinge)
         v = v < 0.5 ? 0.0 : 1.0;
+      if (head.loss == Loss::quantile) v = 3.0 * v - 1.0;  // below, between and above the quantiles
     }
   }
 
@@ -130,6 +131,7 @@ std::vector<Head> all_heads() {
     Head head{parse<Loss>(text, "test"), Activation::identity};
     head.huber_delta = 0.7;
     head.focal_gamma = 1.7;
+    if (head.loss == Loss::quantile) head.quantiles = {0.3, 0.8};  // two outputs: one target
     all.push_back(head);
     if (head.loss != Loss::softmax_cross_entropy && head.loss != Loss::sigmoid_cross_entropy) continue;
     head.label_smoothing = 0.3;

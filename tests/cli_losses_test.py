@@ -23,9 +23,9 @@ def table(count=60):
     return text_of(lines)
 
 
-TARGETS = {"regression": "number", "counts": "count", "classification": "class", "multilabel": "first,second"}
+TARGETS = {"regression": "number", "numbers": "number,count", "counts": "count", "classification": "class", "multilabel": "first,second"}
 LOSSES = ([("regression", loss) for loss in ("squared_error", "absolute_error", "huber", "log_cosh")] +
-          [("counts", "poisson")] +
+          [("counts", "poisson"), ("regression", "quantile:0.25,0.5,0.8"), ("numbers", "quantile:0.1,0.9")] +
           [("classification", loss) for loss in ("softmax_cross_entropy", "sigmoid_cross_entropy", "focal",
                                                  "sigmoid_focal", "hinge", "squared_error")] +
           [("multilabel", loss) for loss in ("sigmoid_cross_entropy", "focal", "hinge", "squared_error")])
@@ -41,7 +41,7 @@ class Losses(CliTest):
         target = TARGETS[task]
         others = [name for name in "number,count,class,first,second".split(",") if name not in target.split(",")]
         flags = ["--target", target, "--ignore", ",".join(others), "--loss", loss,
-                 "--task", "regression" if task == "counts" else task]
+                 "--task", "regression" if task in ("counts", "numbers") else task]
         if loss in PARAMETERS:
             name, value = PARAMETERS[loss]
             flags += ["--" + name.replace("_", "-"), value]
@@ -61,7 +61,7 @@ class Losses(CliTest):
 
     def check(self, task, loss):
         report = self.assert_ok(self.run_train(task, loss)).out
-        kept = "sigmoid_focal" if (task, loss) == ("multilabel", "focal") else loss
+        kept = "sigmoid_focal" if (task, loss) == ("multilabel", "focal") else loss.split(":")[0]
         head = self.json_of("inspect", "m.safetensors")["network"]["head"]
         self.assertEqual(head["loss"], kept)
         self.assertIn(f", {kept}", report)
@@ -81,8 +81,41 @@ class Losses(CliTest):
                     self.assertTrue(0 <= float(value) <= 1, row)
                 elif task == "counts":
                     self.assertGreater(float(value), 0)
+        if kept == "quantile":
+            self.check_quantiles([float(tau) for tau in loss[9:].split(",")], rows, metrics, head)
         self.check_trace(kept)
         self.assertTrue(self.json_of("gradcheck", "t.csv", *self.flags(task, loss), "--hidden", "6 tanh")["passed"])
+
+    def check_quantiles(self, taus, rows, metrics, head):
+        """A column for each, ascending in every row, the one nearest to 1/2 as the prediction; the coverage measured."""
+        self.assertEqual(head["quantiles"], taus)
+        several = "prediction:number" in rows[0]
+        for target in ("number", "count") if several else ("number",):
+            after = f":{target}" if several else ""
+            names = [f"quantile:{tau:g}{after}" for tau in taus]
+            with open(self.dir / "t.csv") as file:
+                actual = [float(row[target]) for row in csv.DictReader(file)]
+            below = [0] * len(taus)
+            for row, y in zip(rows, actual):
+                values = [float(row[name]) for name in names]
+                self.assertEqual(values, sorted(values))
+                self.assertEqual(row["prediction" + after], row[f"quantile:{0.5 if 0.5 in taus else taus[0]:g}{after}"])
+                below = [n + (y <= value) for n, value in zip(below, values)]
+            for tau, n in zip(taus, below):
+                self.assertAlmostEqual(metrics[f"coverage:{tau:g}{after}"], n / len(rows), places=12)
+        self.assertEqual(sum(name.startswith("quantile:") for name in rows[0]), len(taus) * (2 if several else 1))
+
+    def test_quantiles_cover_what_they_say(self):
+        """On noise of a known spread the quantiles find it: coverage within a few points of tau."""
+        noise = [((row * 7919) % 1000) / 1000 for row in range(1000)]
+        lines = ["x,y"] + [f"{row % 10},{row % 10 + 4 * noise[row]:.4f}" for row in range(1000)]
+        self.write("noise.csv", text_of(lines))
+        self.assert_ok(self.gradus("train", "noise.csv", "--target", "y", "--loss", "quantile:0.1,0.5,0.9", "--hidden",
+                                   "8 tanh", "--epochs", "150", "-o", "m.safetensors", "--validation-fraction", "0",
+                                   "--weight-decay", "0"))
+        metrics = self.json_of("evaluate", "m.safetensors", "noise.csv")
+        for tau in (0.1, 0.5, 0.9):
+            self.assertAlmostEqual(metrics[f"coverage:{tau}"], tau, delta=0.04)
 
     def check_trace(self, loss):
         trace = self.json_of("trace", "m.safetensors", "t.csv", "--row", "3")
@@ -143,6 +176,15 @@ class Losses(CliTest):
                     matching=r'^t\.csv: target "number": found -\S+ in row \d+, expected counts of at least 0')
         self.refuse("--target", "count", "--task", "regression", "--loss", "poisson", "--output-activation", "relu",
                     matching=r"^--output-activation: found relu, expected none with poisson")
+
+    def test_quantiles_that_are_none(self):
+        for text, found in (("quantile", '"quantile"'), ("quantile:", '"quantile:"'), ("quantile:x", '"quantile:x"'),
+                            ("quantile:0.5,nan", '"quantile:0.5,nan"'), ("quantiles:0.5", '"quantiles:0.5"'),
+                            ("quantile:0", "the quantile 0,"), ("quantile:0.5,1", "the quantile 1,"),
+                            ("quantile:0.9,0.1", "the quantile 0.1 after 0.9, expected them in ascending order"),
+                            ("quantile:0.5,0.5", "the quantile 0.5 after 0.5")):
+            self.refuse("--target", "number", "--loss", text, matching=f"^--loss: found {found}")
+        self.refuse("--target", "class", "--loss", "quantile:0.5", matching=r"^--loss: found quantile, expected one of")
 
     def test_parameters_out_of_range(self):
         for flag, values in (("--huber-delta", ("0", "-1", "nan", "inf")), ("--focal-gamma", ("-1", "nan", "1e9")),

@@ -44,7 +44,8 @@ class Model {
   std::string metadata() const;
 
   /// One output row per input row, in order, columns matched by name: `prediction` and, for classes,
-  /// `probability:<class>`; several targets: `prediction:<target>`. Throws Error(bad_data) for a column that is absent.
+  /// `probability:<class>`; several targets: `prediction:<target>`; quantiles: the one nearest to 1/2 as `prediction`,
+  /// and each as `quantile:<tau>` (`quantile:<tau>:<target>`). Throws Error(bad_data) for a column that is absent.
   Table predict(const Table& table, const PredictOptions& options = {}) const;
 
   const ModelData& data() const noexcept { return *data_; }

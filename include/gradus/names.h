@@ -31,6 +31,7 @@ enum class Loss {
   absolute_error,         ///< sum_k |a_k - y_k|
   huber,                  ///< squared up to an error of Head::huber_delta, linear beyond
   log_cosh,               ///< sum_k log(cosh(a_k - y_k))
+  quantile,               ///< pinball loss of several quantiles at once, Head::quantiles; they never cross
   poisson,                ///< sum_k exp(z_k) - y_k z_k: counts, with a log link
   softmax_cross_entropy,  ///< -log softmax(z)_label
   sigmoid_cross_entropy,  ///< -sum_k [y_k log a_k + (1 - y_k) log(1 - a_k)], a = sigmoid(z)

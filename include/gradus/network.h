@@ -38,8 +38,11 @@ struct Head {
   Loss loss = Loss::squared_error;
   /// g of the outputs a = g(z) for squared_error, absolute_error, huber and log_cosh; other losses imply theirs.
   Activation activation = Activation::identity;
-  double huber_delta = 1.0;      ///< above 0, in the units of the targets as the network learns them
-  double focal_gamma = 2.0;      ///< at least 0; 0 is the cross-entropy
+  double huber_delta = 1.0;  ///< above 0, in the units of the targets as the network learns them
+  double focal_gamma = 2.0;  ///< at least 0; 0 is the cross-entropy
+  /// quantile: ascending, each between 0 and 1. The logits hold, target by target, the lowest quantile and then a step
+  /// for each further one, which a softplus keeps above 0; outputs are quantiles.
+  std::vector<double> quantiles = {};
   double label_smoothing = 0.0;  ///< of the cross-entropies, from 0 to less than 1
   bool operator==(const Head&) const = default;
 };

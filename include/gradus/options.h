@@ -65,6 +65,7 @@ struct TrainOptions {
   std::optional<std::string> hidden = {};  ///< "256,128", "256 relu, 128 tanh" or "none"
   std::optional<Activation> activation = {};
   std::optional<Loss> loss = {};
+  std::vector<double> quantiles = {};      ///< quantile: ascending, between 0 and 1
   std::optional<double> huber_delta = {};  ///< huber: in standard deviations of the target
   std::optional<double> focal_gamma = {};
   std::optional<double> label_smoothing = {};  ///< cross-entropies

@@ -32,7 +32,8 @@ struct Evaluation {
 };
 
 /// Classes: loss accuracy error balanced_accuracy log_loss auc f1_macro brier ece; numbers: loss rmse mae r2
-/// median_absolute_error. Throws Error(bad_data) when a column or the target is absent.
+/// median_absolute_error, and with quantiles `coverage:<tau>`, the part of the rows at or below each. Throws
+/// Error(bad_data) when a column or the target is absent.
 Evaluation evaluate(const Model& model, const Table& table, const PredictOptions& options = {});
 
 }  // namespace gradus

@@ -13,9 +13,11 @@
 #include "data/dataset.h"
 #include "data/targets.h"
 #include "kernels/activations.h"
+#include "model/output_decoder.h"
 #include "nn/l2.h"
 #include "nn/loss.h"
 #include "nn/pass.h"
+#include "train/metrics.h"
 
 namespace gradus {
 namespace {
@@ -122,6 +124,10 @@ class Tracer {
       layer.activation = "softmax";  // dJ/da and da/dz are not unit by unit: delta straight from the logits
       return;
     }
+    if (head.loss == Loss::quantile) {
+      layer.activation = "quantile";  // as are these: every quantile above a step moves with it
+      return;
+    }
     if (head.loss == Loss::poisson) {
       layer.activation = "exp";
       layer.slope = layer.a;
@@ -186,6 +192,20 @@ std::string joined_cells(const Table& table, int64_t row, const std::vector<Targ
   return text;
 }
 
+std::string prediction_text(const ModelData& data, const std::vector<double>& outputs) {
+  if (data.targets.task == Task::classification)
+    return data.targets.classes[static_cast<std::size_t>(largest_index<double>(outputs))];
+  const OutputDecoder decoder(data, {});
+  std::string text;
+  for (int64_t k = 0; k < decoder.prediction_count(); ++k) {
+    const double value = data.targets.task == Task::regression
+                             ? decoder.number<double>(outputs, k)
+                             : static_cast<double>(outputs[static_cast<std::size_t>(k)] >= 0.5);
+    text += (k == 0 ? "" : ", ") + number_text(value);
+  }
+  return text;
+}
+
 /// The target as the output units are asked for it: one-hot for classes.
 std::vector<double> target_values(const ModelData& data, MatrixView<const double> y) {
   if (!has_softmax(spec(data).head.loss)) return to_vector(y.row(0));
@@ -216,17 +236,7 @@ Trace trace(const Model& model, const Table& table, int64_t row) {
   trace.training_rows = data.training_rows;
   trace.learning_rate = data.learning_rate;
   trace.layers = tracer.layers();
-  const std::vector<double> outputs = tracer.outputs();
-  for (std::size_t i = 0; i < outputs.size() && data.targets.task != Task::classification; ++i) {
-    const TargetColumn& column = data.targets.columns[i];
-    const double value = data.targets.task == Task::regression ? column.mean + outputs[i] / column.scale
-                                                               : static_cast<double>(outputs[i] >= 0.5);
-    trace.prediction_text += (i == 0 ? "" : ", ") + number_text(value);
-  }
-  if (data.targets.task == Task::classification)
-    trace.prediction_text =
-        data.targets
-            .classes[static_cast<std::size_t>(std::max_element(outputs.begin(), outputs.end()) - outputs.begin())];
+  trace.prediction_text = prediction_text(data, tracer.outputs());
   return trace;
 }
 

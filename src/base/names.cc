@@ -30,8 +30,8 @@ struct NameTable;
 
 GRADUS_NAMES(Activation, "identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish",
              "softplus", "softsign", "hard_sigmoid")
-GRADUS_NAMES(Loss, "squared_error", "absolute_error", "huber", "log_cosh", "poisson", "softmax_cross_entropy",
-             "sigmoid_cross_entropy", "focal", "sigmoid_focal", "hinge")
+GRADUS_NAMES(Loss, "squared_error", "absolute_error", "huber", "log_cosh", "quantile", "poisson",
+             "softmax_cross_entropy", "sigmoid_cross_entropy", "focal", "sigmoid_focal", "hinge")
 GRADUS_NAMES(Initializer, "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal")
 GRADUS_NAMES(Solver, "sgd", "momentum", "nesterov", "adam", "adamw")
 GRADUS_NAMES(Schedule, "constant", "step", "cosine", "plateau")

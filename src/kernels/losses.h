@@ -9,10 +9,10 @@
 
 namespace gradus::kernels {
 
-/// The rows of one call. `z` (rows x outputs): logits, or the outputs a = g(z) for the losses of numbers. `y`: targets of
-/// the same shape, or for the softmax family one column of class indices stored as T. losses[i] becomes the row's loss,
-/// and `delta` (the shape of z; null data where only losses are wanted) its derivative by z times `scale`. `delta` may be
-/// z's own memory. Row sums by contract point 2: 16 virtual lanes, one fixed tree.
+/// The rows of one call. `z` (rows x outputs): logits, or the outputs a = g(z) for the losses of numbers. `y`: targets
+/// of the same shape, or for the softmax family one column of class indices stored as T. losses[i] becomes the row's
+/// loss, and `delta` (the shape of z; null data where only losses are wanted) its derivative by z times `scale`.
+/// `delta` may be z's own memory. Row sums by contract point 2: 16 virtual lanes, one fixed tree.
 template <typename T>
 struct LossRows {
   MatrixView<const T> z;
@@ -41,6 +41,16 @@ void log_cosh_rows(const LossRows<T>& rows) noexcept;
 /// exp(z) - y z: the negative log-likelihood of a count y with mean exp(z), without its log(y!).
 template <typename T>
 void poisson_rows(const LossRows<T>& rows) noexcept;
+
+/// Quantiles `taus` (ascending) of each target: z holds, target by target, the lowest and then a step for each further
+/// one, quantile q = z_0 + sum_{i=1..q} softplus(z_i), so that they never cross. The loss of a row is the sum of
+/// max(tau e, (tau - 1) e), e = y - quantile, over its quantiles (Koenker and Bassett 1978); its derivative at e = 0 is
+/// 0. `y` (rows x targets). `scratch`: the shape of z, overlapping nothing.
+template <typename T>
+void quantile_rows(const LossRows<T>& rows, std::span<const double> taus, MatrixView<T> scratch) noexcept;
+/// The quantiles themselves, `quantiles` of them for each target. `out` may be `z`.
+template <typename T>
+void quantile_outputs_rows(MatrixView<const T> z, int64_t quantiles, MatrixView<T> out) noexcept;
 
 // Classes that exclude each other.
 

@@ -102,13 +102,68 @@ TYPED_TEST(Losses, SoftmaxMatchesItsNaiveTwinOnEveryTarget) {
   });
 }
 
+template <typename T>
+void expect_quantiles_match(std::span<const double> taus, int64_t targets, Values values) {
+  const auto count = static_cast<int64_t>(taus.size());
+  const int64_t rows = targets % 4, outputs = targets * count;
+  SCOPED_TRACE(::testing::Message() << rows << " x " << targets << " x " << count);
+  const AwkwardMatrix<T> z(rows, outputs, outputs % 4, 11, values), y(rows, targets, outputs % 3, 12);
+  AwkwardMatrix<T> out(rows, outputs, outputs % 5, 13), twin(rows, outputs, 0, 14), scratch(rows, outputs, 1, 15);
+  std::vector<T> losses(static_cast<std::size_t>(rows)), twin_losses(losses.size());
+  const T scale = T(1) / T(3);
+
+  naive::quantile_outputs_rows<T>(z.view(), count, twin.view());
+  quantile_outputs_rows<T>(z.view(), count, out.view());
+  EXPECT_TRUE(same_bits(out.values(), twin.values()));
+  AwkwardMatrix<T> in_place = z;
+  quantile_outputs_rows<T>(in_place.view(), count, in_place.view());
+  EXPECT_TRUE(same_bits(in_place.values(), twin.values())) << "in place";
+
+  naive::quantile_rows<T>({z.view(), y.view(), scale, twin.view(), twin_losses}, taus);
+  quantile_rows<T>({z.view(), y.view(), scale, out.view(), losses}, taus, scratch.view());
+  EXPECT_TRUE(same_bits(losses, twin_losses));
+  EXPECT_TRUE(same_bits(out.values(), twin.values()));
+  EXPECT_TRUE(out.frame_intact() && scratch.frame_intact());
+  in_place = z;
+  quantile_rows<T>({in_place.view(), y.view(), scale, in_place.view(), losses}, taus, scratch.view());
+  EXPECT_TRUE(same_bits(in_place.values(), twin.values())) << "in place";
+  std::fill(losses.begin(), losses.end(), T(-1));
+  quantile_rows<T>({z.view(), y.view(), scale, {}, losses}, taus, scratch.view());
+  EXPECT_TRUE(same_bits(losses, twin_losses)) << "losses only";
+}
+
+TYPED_TEST(Losses, QuantilesMatchTheirNaiveTwinsOnEveryTarget) {
+  using T = TypeParam;
+  on_every_target([] {
+    std::vector<double> taus;
+    for (int count = 1; count <= 20; ++count) {
+      taus.push_back(0.04 * count);
+      for (const int64_t targets : {1, 2, 3, 5})
+        expect_quantiles_match<T>(taus, targets, count % 2 == 0 ? Values::special : Values::plain);
+    }
+  });
+}
+
+TYPED_TEST(Losses, QuantilesNeverCross) {
+  using T = TypeParam;
+  const int64_t rows = 2000, count = 9;
+  std::vector<T> z = draw<T>(rows * count, 3);
+  for (std::size_t i = 0; i < z.size(); ++i) z[i] *= static_cast<T>(std::pow(10.0, static_cast<double>(i % 7) - 3.0));
+  quantile_outputs_rows<T>({z.data(), rows, count}, count, {z.data(), rows, count});
+  for (std::size_t i = 0; i < z.size(); ++i)
+    if (i % static_cast<std::size_t>(count) != 0) ASSERT_GE(z[i], z[i - 1]) << i;
+}
+
 /// Loss and deltas of one row.
 template <typename T>
 struct OneRow {
   OneRow(const std::function<void(const LossRows<T>&)>& kernel, std::vector<T> z, std::vector<T> y) : delta(z.size()) {
     std::vector<T> losses(1);
     const auto outputs = static_cast<int64_t>(z.size());
-    kernel({{z.data(), 1, outputs}, {y.data(), 1, static_cast<int64_t>(y.size())}, T(1), {delta.data(), 1, outputs},
+    kernel({{z.data(), 1, outputs},
+            {y.data(), 1, static_cast<int64_t>(y.size())},
+            T(1),
+            {delta.data(), 1, outputs},
             losses});
     loss = losses[0];
   }

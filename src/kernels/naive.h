@@ -49,6 +49,10 @@ template <typename T>
 void log_cosh_rows(const LossRows<T>& rows);
 template <typename T>
 void poisson_rows(const LossRows<T>& rows);
+template <typename T>
+void quantile_rows(const LossRows<T>& rows, std::span<const double> taus);
+template <typename T>
+void quantile_outputs_rows(MatrixView<const T> z, int64_t quantiles, MatrixView<T> out);
 
 template <typename T>
 void add_l2(std::span<const T> theta, T lambda_over_m, std::span<T> gradient);

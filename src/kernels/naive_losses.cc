@@ -177,18 +177,51 @@ void poisson_rows(const LossRows<T>& rows) {
   sum_of_terms<T>(term, rows);
 }
 
-#define GRADUS_INSTANTIATE(T)                                                   \
-  template void softmax_rows(MatrixView<const T>, MatrixView<T>);               \
-  template void softmax_cross_entropy_rows(const LossRows<T>&, double);         \
-  template void softmax_focal_rows(const LossRows<T>&, T);                      \
-  template void sigmoid_cross_entropy_rows(const LossRows<T>&, double);         \
-  template void sigmoid_focal_rows(const LossRows<T>&, T);                      \
-  template void hinge_rows(const LossRows<T>&);                                 \
-  template void squared_error_rows(const LossRows<T>&);                         \
-  template void absolute_error_rows(const LossRows<T>&);                        \
-  template void huber_rows(const LossRows<T>&, T);                              \
-  template void log_cosh_rows(const LossRows<T>&);                              \
-  template void poisson_rows(const LossRows<T>&);
+template <typename T>
+void quantile_outputs_rows(MatrixView<const T> z, int64_t quantiles, MatrixView<T> out) {
+  for (int64_t i = 0; i < z.rows(); ++i)
+    for (int64_t j = 0; j < z.columns(); ++j)
+      out(i, j) = j % quantiles == 0 ? z(i, j) : softplus(z(i, j)) + out(i, j - 1);
+}
+
+template <typename T>
+void quantile_rows(const LossRows<T>& rows, std::span<const double> taus) {
+  const auto count = static_cast<int64_t>(taus.size());
+  std::vector<T> memory(static_cast<std::size_t>(rows.z.rows() * rows.z.columns()));
+  const MatrixView<T> quantiles(memory.data(), rows.z.rows(), rows.z.columns());
+  naive::quantile_outputs_rows<T>(rows.z, count, quantiles);
+  for (int64_t i = 0; i < rows.z.rows(); ++i) {
+    std::vector<T> terms, by_quantile;
+    for (int64_t j = 0; j < rows.z.columns(); ++j) {
+      const T tau = static_cast<T>(taus[static_cast<std::size_t>(j % count)]);
+      const T error = rows.y(i, j / count) - quantiles(i, j);
+      terms.push_back(error < T(0) ? (tau - T(1)) * error : tau * error);
+      by_quantile.push_back(error > T(0) ? -tau : error < T(0) ? T(1) - tau : error);
+    }
+    rows.losses[static_cast<std::size_t>(i)] = row_sum<T>(terms);
+    for (int64_t j = 0; j < rows.z.columns() && rows.delta.data() != nullptr; ++j) {
+      const int64_t last = j - j % count + count - 1;  // every quantile from this one up moves with z_j
+      T sum = T(0);
+      for (int64_t q = last; q >= j; --q) sum += by_quantile[static_cast<std::size_t>(q)];
+      rows.delta(i, j) = (j % count == 0 ? sum : sum * sigmoid(rows.z(i, j))) * rows.scale;
+    }
+  }
+}
+
+#define GRADUS_INSTANTIATE(T)                                               \
+  template void softmax_rows(MatrixView<const T>, MatrixView<T>);           \
+  template void softmax_cross_entropy_rows(const LossRows<T>&, double);     \
+  template void softmax_focal_rows(const LossRows<T>&, T);                  \
+  template void sigmoid_cross_entropy_rows(const LossRows<T>&, double);     \
+  template void sigmoid_focal_rows(const LossRows<T>&, T);                  \
+  template void hinge_rows(const LossRows<T>&);                             \
+  template void squared_error_rows(const LossRows<T>&);                     \
+  template void absolute_error_rows(const LossRows<T>&);                    \
+  template void huber_rows(const LossRows<T>&, T);                          \
+  template void log_cosh_rows(const LossRows<T>&);                          \
+  template void poisson_rows(const LossRows<T>&);                           \
+  template void quantile_rows(const LossRows<T>&, std::span<const double>); \
+  template void quantile_outputs_rows(MatrixView<const T>, int64_t, MatrixView<T>);
 GRADUS_INSTANTIATE(float)
 GRADUS_INSTANTIATE(double)
 #undef GRADUS_INSTANTIATE

@@ -29,8 +29,8 @@ template <typename T>
 void squared_error(const LossRows<T>& rows) {
   for (int64_t i = 0; i < rows.z.rows(); ++i)
     rows.losses[static_cast<std::size_t>(i)] =
-        T(0.5) * sum_row<T>(rows.z.columns(), SquaredError<T>{rows.z.row(i).data(), rows.y.row(i).data(),
-                                                              rows.delta_row(i), rows.scale});
+        T(0.5) * sum_row<T>(rows.z.columns(),
+                            SquaredError<T>{rows.z.row(i).data(), rows.y.row(i).data(), rows.delta_row(i), rows.scale});
 }
 
 template <typename T>
@@ -126,18 +126,15 @@ void log_cosh_rows(const LossRows<T>& rows) noexcept {
   GRADUS_DISPATCH(log_cosh<T>(rows))
 }
 template <typename T>
-void poisson_rows(const LossRows<T>& rows) noexcept {
-  GRADUS_DISPATCH(poisson<T>(rows))
-}
+void poisson_rows(const LossRows<T>& rows) noexcept {GRADUS_DISPATCH(poisson<T>(rows))}
 
-#define GRADUS_INSTANTIATE(T)                                    \
-  template void squared_error_rows(const LossRows<T>&) noexcept; \
+#define GRADUS_INSTANTIATE(T)                                     \
+  template void squared_error_rows(const LossRows<T>&) noexcept;  \
   template void absolute_error_rows(const LossRows<T>&) noexcept; \
-  template void huber_rows(const LossRows<T>&, T) noexcept;      \
-  template void log_cosh_rows(const LossRows<T>&) noexcept;      \
+  template void huber_rows(const LossRows<T>&, T) noexcept;       \
+  template void log_cosh_rows(const LossRows<T>&) noexcept;       \
   template void poisson_rows(const LossRows<T>&) noexcept;
-GRADUS_INSTANTIATE(float)
-GRADUS_INSTANTIATE(double)
+GRADUS_INSTANTIATE(float) GRADUS_INSTANTIATE(double)
 #undef GRADUS_INSTANTIATE
 
 }  // namespace gradus::kernels

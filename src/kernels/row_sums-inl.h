@@ -1,4 +1,5 @@
-// Sums over a row in the contract's 16 virtual lanes, which every loss and softmax shares. Included only by kernels/*.cc.
+// Sums over a row in the contract's 16 virtual lanes, which every loss and softmax shares. Included only by
+// kernels/*.cc.
 #if defined(GRADUS_KERNELS_ROW_SUMS_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef GRADUS_KERNELS_ROW_SUMS_INL_H
 #undef GRADUS_KERNELS_ROW_SUMS_INL_H
@@ -113,9 +114,9 @@ struct AddTerms {
 template <typename T, class Function>
 HWY_INLINE void sum_of_terms(const Function& function, const LossRows<T>& rows) {
   for (int64_t i = 0; i < rows.z.rows(); ++i)
-    rows.losses[static_cast<std::size_t>(i)] =
-        sum_row<T>(rows.z.columns(), AddTerms<T, Function>{function, rows.z.row(i).data(), rows.y.row(i).data(),
-                                                           rows.delta_row(i), rows.scale});
+    rows.losses[static_cast<std::size_t>(i)] = sum_row<T>(
+        rows.z.columns(),
+        AddTerms<T, Function>{function, rows.z.row(i).data(), rows.y.row(i).data(), rows.delta_row(i), rows.scale});
 }
 
 }  // namespace HWY_NAMESPACE

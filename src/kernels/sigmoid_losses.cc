@@ -89,16 +89,13 @@ void sigmoid_focal_rows(const LossRows<T>& rows, T gamma) noexcept {
   GRADUS_DISPATCH(sigmoid_focal<T>(rows, gamma))
 }
 template <typename T>
-void hinge_rows(const LossRows<T>& rows) noexcept {
-  GRADUS_DISPATCH(hinge<T>(rows))
-}
+void hinge_rows(const LossRows<T>& rows) noexcept {GRADUS_DISPATCH(hinge<T>(rows))}
 
 #define GRADUS_INSTANTIATE(T)                                                    \
   template void sigmoid_cross_entropy_rows(const LossRows<T>&, double) noexcept; \
   template void sigmoid_focal_rows(const LossRows<T>&, T) noexcept;              \
   template void hinge_rows(const LossRows<T>&) noexcept;
-GRADUS_INSTANTIATE(float)
-GRADUS_INSTANTIATE(double)
+GRADUS_INSTANTIATE(float) GRADUS_INSTANTIATE(double)
 #undef GRADUS_INSTANTIATE
 
 }  // namespace gradus::kernels

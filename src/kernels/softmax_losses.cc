@@ -199,16 +199,13 @@ void softmax_cross_entropy_rows(const LossRows<T>& rows, double smoothing) noexc
   GRADUS_DISPATCH(softmax_cross_entropy<T>(rows, smoothing))
 }
 template <typename T>
-void softmax_focal_rows(const LossRows<T>& rows, T gamma) noexcept {
-  GRADUS_DISPATCH(softmax_focal<T>(rows, gamma))
-}
+void softmax_focal_rows(const LossRows<T>& rows, T gamma) noexcept {GRADUS_DISPATCH(softmax_focal<T>(rows, gamma))}
 
-#define GRADUS_INSTANTIATE(T)                                                     \
-  template void softmax_rows(MatrixView<const T>, MatrixView<T>) noexcept;        \
-  template void softmax_cross_entropy_rows(const LossRows<T>&, double) noexcept;  \
+#define GRADUS_INSTANTIATE(T)                                                    \
+  template void softmax_rows(MatrixView<const T>, MatrixView<T>) noexcept;       \
+  template void softmax_cross_entropy_rows(const LossRows<T>&, double) noexcept; \
   template void softmax_focal_rows(const LossRows<T>&, T) noexcept;
-GRADUS_INSTANTIATE(float)
-GRADUS_INSTANTIATE(double)
+GRADUS_INSTANTIATE(float) GRADUS_INSTANTIATE(double)
 #undef GRADUS_INSTANTIATE
 
 }  // namespace gradus::kernels

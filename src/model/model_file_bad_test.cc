@@ -252,7 +252,16 @@ TEST(BadModelFile, ParametersOfALossOutOfRange) {
     EXPECT_THAT(head("huber", "huber_delta", value), HasSubstr("huber_delta\": found " + value.dump()));
   EXPECT_THAT(head("huber", "huber_delta", nullptr), HasSubstr("expected a finite number"));
   EXPECT_THAT(head("huber", "unknown", 1.0), HasSubstr("huber_delta\": found nothing"));
-  EXPECT_THAT(head("focal", "focal_gamma", -0.5), HasSubstr("focal_gamma\": found -0.5, expected a number from 0 to 100"));
+  EXPECT_THAT(head("focal", "focal_gamma", -0.5),
+              HasSubstr("focal_gamma\": found -0.5, expected a number from 0 to 100"));
+  EXPECT_THAT(head("quantile", "quantiles", Json::array()), HasSubstr("expected at least one quantile"));
+  EXPECT_THAT(head("quantile", "quantiles", Json{0.5, 0.4}),
+              HasSubstr("quantiles[1]\": found 0.4, expected more than 0.5"));
+  EXPECT_THAT(head("quantile", "quantiles", Json{0.0, 0.4}),
+              HasSubstr("quantiles[0]\": found 0.0, expected a number betw"));
+  EXPECT_THAT(head("quantile", "quantiles", Json{0.2, nullptr}), HasSubstr("quantiles[1]\": found null"));
+  EXPECT_THAT(head("quantile", "quantiles", Json{0.2, 0.5, 0.9}), HasSubstr("2 outputs, expected 3 for each target"));
+  EXPECT_THAT(head("quantile", "quantiles", Json{0.5}), HasSubstr("expected regression, as quantile implies"));
   EXPECT_THAT(head("softmax_cross_entropy", "label_smoothing", 1.0), HasSubstr("label_smoothing\": found 1"));
   EXPECT_THAT(head("softmax_cross_entropy", "label_smoothing", "x"), HasSubstr("expected a finite number"));
 }

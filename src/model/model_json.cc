@@ -25,6 +25,7 @@ Json op_json(const Op& op) {
 /// A parameter is there where its loss has it; smoothing of 0 is none.
 Json head_json(const Head& head) {
   Json json = {{"loss", name(head.loss)}, {"activation", name(head.activation)}};
+  if (head.loss == Loss::quantile) json["quantiles"] = head.quantiles;
   if (head.loss == Loss::huber) json["huber_delta"] = head.huber_delta;
   if (head.loss == Loss::focal || head.loss == Loss::sigmoid_focal) json["focal_gamma"] = head.focal_gamma;
   if (head.label_smoothing > 0.0) json["label_smoothing"] = head.label_smoothing;
@@ -124,10 +125,23 @@ Op op_from(const JsonField& field) {
   kind.fail("affine, activation or dropout");
 }
 
+std::vector<double> quantiles_from(const JsonField& field) {
+  std::vector<double> quantiles;
+  for (const JsonField& item : field.items()) {
+    const double tau = item.finite();
+    if (tau <= 0.0 || tau >= 1.0) item.fail("a number between 0 and 1");
+    if (!quantiles.empty() && tau <= quantiles.back()) item.fail(fmt::format("more than {}", quantiles.back()));
+    quantiles.push_back(tau);
+  }
+  if (quantiles.empty()) field.fail("at least one quantile");
+  return quantiles;
+}
+
 Head head_from(const JsonField& field) {
   Head head;
   head.loss = enum_from<Loss>(field.at("loss"));
   head.activation = enum_from<Activation>(field.at("activation"));
+  if (head.loss == Loss::quantile) head.quantiles = quantiles_from(field.at("quantiles"));
   if (head.loss == Loss::huber) {
     head.huber_delta = field.at("huber_delta").finite();
     if (head.huber_delta <= 0.0) field.at("huber_delta").fail("a number above 0");
@@ -248,11 +262,15 @@ TargetEncoder targets_from(const JsonField& root, const NetworkSpec& network) {
     root.at("targets").fail(classification ? "one target" : "at least one target");
   }
   const int64_t outputs = std::get<Affine>(network.ops.back()).outputs;
-  const int64_t wanted = classification ? std::ssize(targets.classes) : std::ssize(targets.columns);
+  const int64_t each = outputs_per_target(network.head);
+  const int64_t wanted = classification ? std::ssize(targets.classes) : std::ssize(targets.columns) * each;
   if (wanted != outputs) {
     root.at(classification ? "classes" : "targets")
-        .fail(fmt::format("one for each of the network's {} outputs", outputs));
+        .fail(fmt::format("one for each {}of the network's {} outputs", each > 1 ? fmt::format("{} ", each) : "",
+                          outputs));
   }
+  if (targets.task != Task::regression && network.head.loss == Loss::quantile)
+    root.at("task").fail("regression, as quantile implies");
   if (!classification && has_softmax(network.head.loss))
     root.at("task").fail(fmt::format("classification, as {} implies", name(network.head.loss)));
   return targets;

@@ -12,7 +12,7 @@
 namespace gradus {
 
 OutputDecoder::OutputDecoder(const ModelData& model, std::optional<double> threshold)
-    : targets_(model.targets), loss_(spec(model).head.loss), threshold_(threshold) {
+    : targets_(model.targets), head_(spec(model).head), threshold_(threshold) {
   if (!threshold) return;
   if (!(*threshold >= 0.0 && *threshold <= 1.0)) {
     throw Error(ErrorCode::usage, fmt::format("--threshold: found {}, expected a probability from 0 to 1", *threshold));
@@ -58,7 +58,7 @@ std::vector<std::string> OutputDecoder::prediction_names() const {
 template <typename T>
 void OutputDecoder::probabilities(std::span<const T> outputs, std::span<T> probabilities) const noexcept {
   GRADUS_DCHECK(outputs.size() == probabilities.size());
-  if (has_softmax(loss_)) {
+  if (has_softmax(head_.loss)) {
     std::copy(outputs.begin(), outputs.end(), probabilities.begin());
     return;
   }
@@ -81,8 +81,33 @@ int32_t OutputDecoder::predicted_class(std::span<const T> outputs, std::span<con
   return static_cast<int32_t>(std::max_element(outputs.begin(), outputs.end()) - outputs.begin());
 }
 
+int64_t OutputDecoder::quantile_count() const noexcept {
+  return head_.loss == Loss::quantile ? prediction_count() * outputs_per_target(head_) : 0;
+}
+
+std::vector<std::string> OutputDecoder::quantile_names() const {
+  std::vector<std::string> names;
+  for (int64_t index = 0; index < quantile_count(); ++index) {
+    const int64_t each = outputs_per_target(head_);
+    names.push_back(fmt::format("quantile:{}", head_.quantiles[static_cast<std::size_t>(index % each)]));
+    if (prediction_count() > 1) names.back() += ":" + targets_.columns[static_cast<std::size_t>(index / each)].name;
+  }
+  return names;
+}
+
 template <typename T>
-T OutputDecoder::number(T output, int64_t target) const noexcept {
+T OutputDecoder::number(std::span<const T> outputs, int64_t target) const noexcept {
+  const int64_t index = target * outputs_per_target(head_) + central_output(head_);
+  return in_units(outputs[static_cast<std::size_t>(index)], target);
+}
+
+template <typename T>
+T OutputDecoder::quantile(std::span<const T> outputs, int64_t index) const noexcept {
+  return in_units(outputs[static_cast<std::size_t>(index)], index / outputs_per_target(head_));
+}
+
+template <typename T>
+T OutputDecoder::in_units(T output, int64_t target) const noexcept {
   const TargetColumn& column = targets_.columns[static_cast<std::size_t>(target)];
   return static_cast<T>(static_cast<double>(output) / column.scale + column.mean);
 }
@@ -91,7 +116,9 @@ template void OutputDecoder::probabilities(std::span<const float>, std::span<flo
 template void OutputDecoder::probabilities(std::span<const double>, std::span<double>) const noexcept;
 template int32_t OutputDecoder::predicted_class(std::span<const float>, std::span<const float>) const noexcept;
 template int32_t OutputDecoder::predicted_class(std::span<const double>, std::span<const double>) const noexcept;
-template float OutputDecoder::number(float, int64_t) const noexcept;
-template double OutputDecoder::number(double, int64_t) const noexcept;
+template float OutputDecoder::number(std::span<const float>, int64_t) const noexcept;
+template double OutputDecoder::number(std::span<const double>, int64_t) const noexcept;
+template float OutputDecoder::quantile(std::span<const float>, int64_t) const noexcept;
+template double OutputDecoder::quantile(std::span<const double>, int64_t) const noexcept;
 
 }  // namespace gradus

@@ -40,13 +40,25 @@ class OutputDecoder {
   bool predicted_label(T probability) const noexcept {
     return static_cast<double>(probability) >= threshold_.value_or(0.5);
   }
-  /// Regression: output `target` back in the units of its column.
+  /// Regression: the prediction of `target` among a row's outputs, in the units of its column. With quantiles it is the
+  /// one nearest to 1/2.
   template <typename T>
-  T number(T output, int64_t target) const noexcept;
+  T number(std::span<const T> outputs, int64_t target) const noexcept;
+
+  /// Quantile columns: all of the first target, then of the next; 0 without quantiles.
+  int64_t quantile_count() const noexcept;
+  /// "quantile:<tau>", or "quantile:<tau>:<target>" where there are several targets.
+  std::vector<std::string> quantile_names() const;
+  /// Column `index` of them, in the units of its target's column.
+  template <typename T>
+  T quantile(std::span<const T> outputs, int64_t index) const noexcept;
 
  private:
+  template <typename T>
+  T in_units(T output, int64_t target) const noexcept;
+
   const TargetEncoder& targets_;
-  Loss loss_;
+  const Head& head_;
   std::optional<double> threshold_;
 };
 

@@ -77,7 +77,22 @@ TEST(OutputDecoder, RefusesAThresholdThatMeansNothing) {
 TEST(OutputDecoder, NumbersReturnToTheirUnits) {
   const ModelData model =
       model_of({Task::regression, {{"y", 10.0, 0.25, 0.0, 20.0}}, {}, false}, Loss::squared_error, 1);
-  EXPECT_EQ(OutputDecoder(model, {}).number(0.5f, 0), 12.0f);
+  const std::vector<float> outputs = {0.5f};
+  EXPECT_EQ(OutputDecoder(model, {}).number<float>(outputs, 0), 12.0f);
+}
+
+TEST(OutputDecoder, QuantilesAreNamedAndReturnToTheirUnits) {
+  ModelData model = model_of({Task::regression, {{"y", 10.0, 0.25}, {"z"}}, {}, false}, Loss::squared_error, 1);
+  model.network = Network(multilayer(1, {}, 6, {.loss = Loss::quantile, .quantiles = {0.1, 0.4, 0.75}}));
+  const OutputDecoder decoder(model, {});
+  EXPECT_EQ(decoder.quantile_names(),
+            (std::vector<std::string>{"quantile:0.1:y", "quantile:0.4:y", "quantile:0.75:y", "quantile:0.1:z",
+                                      "quantile:0.4:z", "quantile:0.75:z"}));
+  const std::vector<float> outputs = {-1.0f, 0.5f, 1.0f, 5.0f, 6.0f, 7.0f};
+  EXPECT_EQ(decoder.number<float>(outputs, 0), 12.0f) << "0.4 is the nearest to 1/2";
+  EXPECT_EQ(decoder.number<float>(outputs, 1), 6.0f);
+  EXPECT_EQ(decoder.quantile<float>(outputs, 2), 14.0f);
+  EXPECT_EQ(decoder.quantile<float>(outputs, 5), 7.0f);
 }
 
 }  // namespace

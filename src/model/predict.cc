@@ -41,8 +41,10 @@ class Answer {
     if (labels) texts_.reserve(size);
     predictions_.resize(labels ? 0 : static_cast<std::size_t>(decoder.prediction_count()));
     probabilities_.resize(static_cast<std::size_t>(decoder.probability_count()));
+    quantiles_.resize(static_cast<std::size_t>(decoder.quantile_count()));
     for (auto& column : predictions_) column.reserve(size);
     for (auto& column : probabilities_) column.reserve(size);
+    for (auto& column : quantiles_) column.reserve(size);
     for (const std::string& label : model.targets.classes) numbers_.push_back(labels ? 0.0 : class_number(label));
   }
 
@@ -63,8 +65,10 @@ class Answer {
     for (std::size_t k = 0; k < predictions_.size(); ++k) {
       predictions_[k].push_back(model_.targets.task == Task::multilabel
                                     ? (decoder_.predicted_label(p[k]) ? 1.0 : 0.0)
-                                    : static_cast<double>(decoder_.number(outputs[k], static_cast<int64_t>(k))));
+                                    : static_cast<double>(decoder_.number(outputs, static_cast<int64_t>(k))));
     }
+    for (std::size_t k = 0; k < quantiles_.size(); ++k)
+      quantiles_[k].push_back(static_cast<double>(decoder_.quantile(outputs, static_cast<int64_t>(k))));
   }
 
   void move_into(Table& table) {
@@ -73,6 +77,8 @@ class Answer {
     for (std::size_t k = 0; k < predictions_.size(); ++k) table.add_column(names[k], predictions_[k]);
     const std::vector<std::string> probability_names = decoder_.probability_names();
     for (std::size_t k = 0; k < probabilities_.size(); ++k) table.add_column(probability_names[k], probabilities_[k]);
+    const std::vector<std::string> quantile_names = decoder_.quantile_names();
+    for (std::size_t k = 0; k < quantiles_.size(); ++k) table.add_column(quantile_names[k], quantiles_[k]);
   }
 
  private:
@@ -82,6 +88,7 @@ class Answer {
   std::vector<std::string> texts_;
   std::vector<std::vector<double>> predictions_;
   std::vector<std::vector<double>> probabilities_;
+  std::vector<std::vector<double>> quantiles_;
 };
 
 template <typename T>

@@ -82,6 +82,7 @@ class KeptColumns {
 std::vector<std::string> output_names(const OutputDecoder& decoder) {
   std::vector<std::string> names = decoder.prediction_names();
   for (std::string& name : decoder.probability_names()) names.push_back(std::move(name));
+  for (std::string& name : decoder.quantile_names()) names.push_back(std::move(name));
   return names;
 }
 
@@ -180,9 +181,8 @@ class CsvPrediction {
   void write_prediction(std::span<const T> outputs) {
     const TargetEncoder& targets = model_.targets;
     if (targets.task == Task::regression) {
-      for (std::size_t k = 0; k < outputs.size(); ++k) {
-        writer_->number(decoder_.number(outputs[k], static_cast<int64_t>(k)));
-      }
+      for (int64_t k = 0; k < decoder_.prediction_count(); ++k) writer_->number(decoder_.number(outputs, k));
+      for (int64_t k = 0; k < decoder_.quantile_count(); ++k) writer_->number(decoder_.quantile(outputs, k));
       return;
     }
     decoder_.template probabilities<T>(outputs, probabilities_);

@@ -17,14 +17,19 @@ bool has_softmax(Loss loss) noexcept;
 /// Losses that see each output on its own as a yes or no, predicted by its sigmoid.
 bool has_sigmoids(Loss loss) noexcept;
 
+/// Outputs that one target has: its quantiles, else 1.
+int64_t outputs_per_target(const Head& head) noexcept;
+/// Which of a target's outputs predicts it: the quantile nearest to 1/2, the lower of two as near.
+int64_t central_output(const Head& head) noexcept;
+
 /// Columns of the target matrix that a head with `outputs` units learns from.
 int64_t target_width(const Head& head, int64_t outputs) noexcept;
 
 /// Throws Error(usage) when a parameter of the head is out of range.
 void check_head(const Head& head);
 
-/// The values behind the head: probabilities of the softmax or sigmoids, g(z), exp(z) for poisson. `out` may be
-/// `logits`.
+/// The values behind the head: probabilities of the softmax or sigmoids, g(z), exp(z) for poisson, the quantiles. `out`
+/// may be `logits`.
 template <typename T>
 void head_outputs(const Head& head, MatrixView<const T> logits, MatrixView<T> out) noexcept;
 

@@ -37,6 +37,8 @@ void loss_and_delta(const Head& head, MatrixView<const T> logits, MatrixView<con
       loss_of_numbers<T>(head, {outputs, targets, scale, delta, losses});
       if (delta.data() != nullptr) kernels::multiply_slope<T>(head.activation, logits, outputs, delta);
       return;
+    case Loss::quantile:
+      return kernels::quantile_rows<T>(rows, head.quantiles, outputs);
     case Loss::poisson:
       return kernels::poisson_rows<T>(rows);
     case Loss::softmax_cross_entropy:

@@ -55,6 +55,10 @@ Plan compile(const NetworkSpec& spec) {
     plan.ops.push_back(planned);
   }
   plan.outputs = width;
+  if (width % outputs_per_target(spec.head) != 0)
+    throw Error(ErrorCode::usage,
+                fmt::format("network: found {} outputs, expected {} for each target, as many as quantiles", width,
+                            outputs_per_target(spec.head)));
   return plan;
 }
 

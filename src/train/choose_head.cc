@@ -18,14 +18,14 @@ namespace {
 std::vector<Loss> losses_for(Task task) {
   switch (task) {
     case Task::classification:
-      return {Loss::softmax_cross_entropy, Loss::sigmoid_cross_entropy, Loss::focal,
-              Loss::sigmoid_focal,         Loss::hinge,                 Loss::squared_error};
+      return {Loss::softmax_cross_entropy, Loss::sigmoid_cross_entropy, Loss::focal, Loss::sigmoid_focal, Loss::hinge,
+              Loss::squared_error};
     case Task::multilabel:
       return {Loss::sigmoid_cross_entropy, Loss::focal, Loss::sigmoid_focal, Loss::hinge, Loss::squared_error};
     case Task::regression:
       break;
   }
-  return {Loss::squared_error, Loss::absolute_error, Loss::huber, Loss::log_cosh, Loss::poisson};
+  return {Loss::squared_error, Loss::absolute_error, Loss::huber, Loss::log_cosh, Loss::quantile, Loss::poisson};
 }
 
 Loss choose_loss(const TrainOptions& options, Task task) {
@@ -52,9 +52,8 @@ Activation choose_output_activation(const TrainOptions& options, Loss loss) {
   }
   const bool redundant = loss == Loss::sigmoid_cross_entropy && options.output_activation == Activation::sigmoid;
   if (options.output_activation && !redundant)
-    throw Error(ErrorCode::usage,
-                fmt::format("--output-activation: found {}, expected none with {}, which has its own",
-                            name(*options.output_activation), name(loss)));
+    throw Error(ErrorCode::usage, fmt::format("--output-activation: found {}, expected none with {}, which has its own",
+                                              name(*options.output_activation), name(loss)));
   return Activation::identity;
 }
 
@@ -79,6 +78,7 @@ Head choose_head(const TrainOptions& options, Task task) {
   set_parameter(options.focal_gamma, focal, "--focal-gamma", "focal", head.loss, head.focal_gamma);
   set_parameter(options.label_smoothing, cross_entropy, "--label-smoothing", "a cross-entropy", head.loss,
                 head.label_smoothing);
+  head.quantiles = options.quantiles;
   check_head(head);
   return head;
 }

@@ -212,18 +212,35 @@ void measure_labels(const OutputDecoder& decoder, MatrixView<const T> outputs, c
   append(by_target, model.targets, evaluation);
 }
 
+/// How much of each target lies at or below each of its quantiles: `coverage:<tau>`, tau where a model is calibrated.
+template <typename T>
+void measure_coverage(const OutputDecoder& decoder, MatrixView<const T> outputs, const Truth& truth,
+                      Evaluation& evaluation) {
+  const std::vector<std::string> names = decoder.quantile_names();
+  const auto each = decoder.quantile_count() / decoder.prediction_count();
+  for (int64_t q = 0; q < decoder.quantile_count(); ++q) {
+    const std::vector<double>& actual = truth.numbers[static_cast<std::size_t>(q / each)];
+    double below = 0.0;
+    for (int64_t row = 0; row < outputs.rows(); ++row)
+      below += actual[static_cast<std::size_t>(row)] <= static_cast<double>(decoder.quantile<T>(outputs.row(row), q));
+    const std::string name = "coverage" + names[static_cast<std::size_t>(q)].substr(std::string("quantile").size());
+    evaluation.metrics.emplace_back(name, below / static_cast<double>(outputs.rows()));
+  }
+}
+
 template <typename T>
 void measure_numbers(const OutputDecoder& decoder, MatrixView<const T> outputs, const Truth& truth,
                      const ModelData& model, Evaluation& evaluation) {
   std::vector<NamedValues> by_target;
-  for (int64_t k = 0; k < outputs.columns(); ++k) {
+  for (int64_t k = 0; k < decoder.prediction_count(); ++k) {
     std::vector<double> predicted;
     for (int64_t row = 0; row < outputs.rows(); ++row) {
-      predicted.push_back(static_cast<double>(decoder.number(outputs(row, k), k)));
+      predicted.push_back(static_cast<double>(decoder.number<T>(outputs.row(row), k)));
     }
     by_target.push_back(named(number_metrics(predicted, truth.numbers[static_cast<std::size_t>(k)])));
   }
   append(by_target, model.targets, evaluation);
+  measure_coverage(decoder, outputs, truth, evaluation);
 }
 
 template <typename T>

@@ -9,6 +9,7 @@
 #include "gradus/error.h"
 
 #include "base/bounds.h"
+#include "nn/head.h"
 #include "train/choose_head.h"
 #include "train/presets.h"
 
@@ -89,7 +90,8 @@ Recipe resolve(const TrainOptions& options, const TableShape& shape) {
   Recipe recipe;
   const auto hidden =
       parse_hidden(options.hidden.value_or(defaults.hidden), options.activation.value_or(defaults.activation), dropout);
-  recipe.network = multilayer(shape.features, hidden, shape.outputs, choose_head(options, shape.task));
+  const Head head = choose_head(options, shape.task);
+  recipe.network = multilayer(shape.features, hidden, shape.outputs * outputs_per_target(head), head);
   recipe.initializer = options.initializer;
   recipe.trainer = trainer_options(options, defaults, shape);
   recipe.schedule = options.schedule.value_or(defaults.schedule);

@@ -75,7 +75,8 @@ TEST(Recipe, ABatchBeyondTheRowsIsClampedAndSaid) {
 
 TEST(Recipe, RefusesCombinationsThatMakeNoSense) {
   EXPECT_EQ(error_of({.loss = Loss::softmax_cross_entropy}, kNumbers),
-            "--loss: found softmax_cross_entropy, expected one of squared_error, absolute_error, huber, log_cosh, poisson for "
+            "--loss: found softmax_cross_entropy, expected one of squared_error, absolute_error, huber, log_cosh, "
+            "quantile, poisson for "
             "a regression target");
   EXPECT_EQ(error_of({.output_activation = Activation::relu}, kClasses),
             "--output-activation: found relu, expected none with softmax_cross_entropy, which has its own");

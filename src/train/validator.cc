@@ -58,7 +58,7 @@ ValidationResult Validator<T>::run(std::span<const T> parameters) noexcept {
   const auto rows = static_cast<int64_t>(rows_.size());
   constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
   if (rows == 0) return {kNone, kNone, kNone};
-  const MatrixView<T> outputs(outputs_.data(), rows, plan_.outputs);
+  const MatrixView<T> outputs(outputs_.data(), rows, plan_.outputs / outputs_per_target(plan_.head));
   const MatrixView<const T> targets(targets_.data(), rows, all_targets_.columns());
   for (int64_t first = 0; first < rows; first += batch_) {
     const int64_t count = std::min(batch_, rows - first);
@@ -67,13 +67,23 @@ ValidationResult Validator<T>::run(std::span<const T> parameters) noexcept {
     const MatrixView<T> logits = forward<T>(plan_, parameters, x, nullptr, workspace_, pool_);
     const std::span<T> losses(losses_.data() + first, static_cast<std::size_t>(count));
     loss_and_delta<T>(plan_.head, logits, targets.rows(first, count), T(1), workspace_.outputs(count), {}, losses);
-    head_outputs<T>(plan_.head, logits, outputs.rows(first, count));
+    predictions(logits, outputs.rows(first, count));
   }
   const double metric = task_ == Task::classification ? accuracy<T>(outputs, targets)
                         : task_ == Task::multilabel   ? label_accuracy<T>(outputs, targets)
                                                       : mean_r2<T>(outputs, targets);
   const double loss = mean_loss<T>(losses_);
   return {loss, standard_error<T>(losses_, loss), metric};
+}
+
+template <typename T>
+void Validator<T>::predictions(MatrixView<const T> logits, MatrixView<T> out) noexcept {
+  const int64_t each = outputs_per_target(plan_.head);
+  if (each == 1) return head_outputs<T>(plan_.head, logits, out);
+  const MatrixView<T> all = workspace_.outputs(logits.rows());
+  head_outputs<T>(plan_.head, logits, all);
+  for (int64_t i = 0; i < out.rows(); ++i)
+    for (int64_t k = 0; k < out.columns(); ++k) out(i, k) = all(i, k * each + central_output(plan_.head));
 }
 
 template class Validator<float>;

@@ -30,6 +30,9 @@ class Validator {
   ValidationResult run(std::span<const T> parameters) noexcept;
 
  private:
+  /// One value a target of a regression: with quantiles the central one.
+  void predictions(MatrixView<const T> logits, MatrixView<T> out) noexcept;
+
   const Plan& plan_;
   MatrixView<const T> features_;
   MatrixView<const T> all_targets_;
