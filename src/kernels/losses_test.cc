@@ -150,8 +150,10 @@ TYPED_TEST(Losses, QuantilesNeverCross) {
   std::vector<T> z = draw<T>(rows * count, 3);
   for (std::size_t i = 0; i < z.size(); ++i) z[i] *= static_cast<T>(std::pow(10.0, static_cast<double>(i % 7) - 3.0));
   quantile_outputs_rows<T>({z.data(), rows, count}, count, {z.data(), rows, count});
-  for (std::size_t i = 0; i < z.size(); ++i)
-    if (i % static_cast<std::size_t>(count) != 0) ASSERT_GE(z[i], z[i - 1]) << i;
+  for (std::size_t i = 0; i < z.size(); ++i) {
+    if (i % static_cast<std::size_t>(count) == 0) continue;
+    ASSERT_GE(z[i], z[i - 1]) << i;
+  }
 }
 
 /// Loss and deltas of one row.

@@ -95,15 +95,13 @@ void quantile_outputs_rows(MatrixView<const T> z, int64_t quantiles, MatrixView<
   GRADUS_DISPATCH(quantile_outputs<T>(z, quantiles, out))
 }
 template <typename T>
-void quantile_rows(const LossRows<T>& rows, std::span<const double> taus, MatrixView<T> scratch) noexcept {
-  GRADUS_DISPATCH(quantile<T>(rows, taus, scratch))
-}
+void quantile_rows(const LossRows<T>& rows, std::span<const double> taus,
+                   MatrixView<T> scratch) noexcept {GRADUS_DISPATCH(quantile<T>(rows, taus, scratch))}
 
-#define GRADUS_INSTANTIATE(T)                                                                         \
-  template void quantile_outputs_rows(MatrixView<const T>, int64_t, MatrixView<T>) noexcept;          \
+#define GRADUS_INSTANTIATE(T)                                                                \
+  template void quantile_outputs_rows(MatrixView<const T>, int64_t, MatrixView<T>) noexcept; \
   template void quantile_rows(const LossRows<T>&, std::span<const double>, MatrixView<T>) noexcept;
-GRADUS_INSTANTIATE(float)
-GRADUS_INSTANTIATE(double)
+GRADUS_INSTANTIATE(float) GRADUS_INSTANTIATE(double)
 #undef GRADUS_INSTANTIATE
 
 }  // namespace gradus::kernels
