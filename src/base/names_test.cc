@@ -25,7 +25,7 @@ void expect_names_parse_back(std::size_t count) {
 
 TEST(Names, EveryNameParsesBack) {
   expect_names_parse_back<Activation>(13);
-  expect_names_parse_back<Loss>(3);
+  expect_names_parse_back<Loss>(11);
   expect_names_parse_back<Initializer>(6);
   expect_names_parse_back<Solver>(5);
   expect_names_parse_back<Schedule>(4);
