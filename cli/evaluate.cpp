@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "gradus/model.h"
 #include "gradus/train.h"
@@ -18,6 +19,11 @@ namespace {
 constexpr std::size_t kClassesShown = 20;
 constexpr std::size_t kClassWidth = 14;
 
+// A number of rows, or what rows with weights come to.
+std::string count_text(double count) {
+  return count == std::floor(count) && count < 1e15 ? grouped(static_cast<int64_t>(count)) : brief(count);
+}
+
 std::string confusion_text(const Evaluation& evaluation) {
   if (evaluation.confusion.empty()) return "";
   const std::size_t shown = std::min(evaluation.classes.size(), kClassesShown);
@@ -26,7 +32,7 @@ std::string confusion_text(const Evaluation& evaluation) {
   for (std::size_t i = 0; i < std::min(shown, evaluation.confusion.size()); ++i) {
     std::vector<std::string> row = {shortened(evaluation.classes[i], kClassWidth)};
     for (std::size_t j = 0; j < std::min(shown, evaluation.confusion[i].size()); ++j)
-      row.push_back(grouped(evaluation.confusion[i][j]));
+      row.push_back(count_text(evaluation.confusion[i][j]));
     rows.push_back(std::move(row));
   }
   std::string out = fmt::format("\n{}", aligned(rows, true));

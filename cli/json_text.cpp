@@ -1,5 +1,10 @@
 #include "json_text.h"
 
+#include <cmath>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
 #include <nlohmann/json.hpp>
 
 #include "gradus/info.h"
@@ -23,6 +28,23 @@ Json layer_json(const TraceLayer& layer) {
           {"slope", layer.slope}, {"delta", layer.delta},  {"gradient", layer.gradient}};
 }
 
+// Whole numbers, as rows without weights give, stay whole.
+Json counts_json(const std::vector<std::vector<double>>& counts) {
+  Json rows = Json::array();
+  for (const std::vector<double>& row : counts) {
+    Json cells = Json::array();
+    for (const double count : row) {
+      if (count == std::floor(count) && count < 1e15) {
+        cells.push_back(static_cast<int64_t>(count));
+      } else {
+        cells.push_back(count);
+      }
+    }
+    rows.push_back(std::move(cells));
+  }
+  return rows;
+}
+
 }  // namespace
 
 std::string json_line(const EpochRecord& record) {
@@ -44,7 +66,7 @@ std::string json_text(const Evaluation& evaluation) {
   for (const auto& [name, value] : evaluation.metrics) json[name] = value;
   if (!evaluation.classes.empty()) {
     json["classes"] = evaluation.classes;
-    json["confusion"] = evaluation.confusion;
+    json["confusion"] = counts_json(evaluation.confusion);
   }
   return dumped(json, 2);
 }

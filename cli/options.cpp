@@ -92,6 +92,11 @@ std::vector<FlagSpec> column_flags() {
       {"--ignore", FlagKind::list, "COL,...", "columns to leave out"},
       {"--categorical", FlagKind::list, "COL,...", "columns that are text, whatever they look like"},
       {"--numeric", FlagKind::list, "COL,...", "columns that are numbers; a cell that is none is then an error"},
+      {"--weights",
+       FlagKind::text,
+       "COL",
+       "a column that says how much each row counts: 2 is as two rows, 0 leaves the row out",
+       {"--sample-weight"}},
       {"--strict", FlagKind::toggle, "", "a warning about the data is an error"},
   };
 }
@@ -112,6 +117,11 @@ std::vector<FlagSpec> network_flags() {
       {"--focal-gamma", FlagKind::number, "G", "with focal: how much rows that are right already count less (2)"},
       {"--label-smoothing", FlagKind::number, "S",
        "with a cross-entropy: learn 1 - S for the label and share S among all classes (0)"},
+      {"--class-weights",
+       FlagKind::list,
+       "W",
+       "how much classes count in the objective: none, balanced (each class as much as any other) or \"a=2,b=1\"",
+       {"--class-weight"}},
       {"--output-activation", FlagKind::text, "NAME",
        "of the outputs, with squared_error, absolute_error, huber and log_cosh"},
       {"--init", FlagKind::text, "NAME", one_of<Initializer>("auto"), {"--initializer"}},
@@ -185,6 +195,11 @@ TrainOptions train_options(const Flags& flags) {
   }
   options.target = fmt::format("{}", fmt::join(flags.list("--target"), ","));
   options.task = flags.choice<Task>("--task");
+  options.weights = flags.text("--weights").value_or("");
+  if (std::find(ignored.begin(), ignored.end(), options.weights) != ignored.end())
+    flags.fail("--ignore", fmt::format("found \"{}\", which holds the weights, expected other columns",
+                                       printable(options.weights)));
+  options.class_weights = fmt::format("{}", fmt::join(flags.list("--class-weights"), ","));
   options.validation_fraction = flags.number("--validation-fraction", 0.0, 1.0, Ends::below_most);
   options.preset = flags.choice<Preset>("--preset").value_or(Preset::standard);
   options.hidden = flags.text("--hidden");

@@ -73,6 +73,18 @@ std::string network_text(const NetworkSpec& network) {
   return out + fmt::format(", {}", describe(network.head));
 }
 
+std::string weights_text(const TrainingStart& start) {
+  std::string out;
+  if (!start.weights.empty())
+    out += fmt::format("\nweights   {}: {:.6g} in all", shortened(start.weights, kNameWidth), start.total_weight);
+  std::vector<std::string> classes;
+  for (std::size_t k = 0; k < std::min(start.class_weights.size(), kClassesShown); ++k)
+    classes.push_back(fmt::format("{} {:.6g}", shortened(start.classes[k], kNameWidth), start.class_weights[k]));
+  if (classes.empty()) return out;
+  return out + fmt::format("\nweights   by class: {}{}", fmt::join(classes, ", "),
+                           start.class_weights.size() > classes.size() ? ", ..." : "");
+}
+
 std::string start_text(const std::string& data, const TrainingStart& start) {
   std::string out =
       fmt::format("data      {}: {}, {} used as features\n", printable(data), counted(start.rows, "row", "rows"),
@@ -86,6 +98,7 @@ std::string start_text(const std::string& data, const TrainingStart& start) {
                      grouped(start.validation_rows));
   if (start.rows_without_target > 0)
     out += fmt::format(", {} left out for want of a target", grouped(start.rows_without_target));
+  out += weights_text(start);
   return out + fmt::format("\nnetwork   {}: {}\nrecipe    {}\n", network_text(start.network),
                            counted(start.parameters, "parameter", "parameters"), printable(start.recipe));
 }

@@ -35,7 +35,7 @@ struct Trace {
   std::string loss_name;
   double loss = 0.0;  ///< the data term of this row
   double l2 = 0.0;
-  int64_t training_rows = 0;  ///< m in lambda/m
+  double training_rows = 0.0;  ///< m in lambda/m: the training rows, or what they weigh in all
   double learning_rate = 0.0;
   std::vector<TraceLayer> layers;
 };

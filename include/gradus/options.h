@@ -34,7 +34,10 @@ struct TrainingStart {
   NetworkSpec network;
   int64_t parameters = 0;
   int64_t max_epochs = 0;
-  std::string recipe;  ///< one line: solver, rate, schedule, batch size, regularisation
+  std::string weights;                ///< the column of weights, or empty
+  double total_weight = 0.0;          ///< of the training rows: m
+  std::vector<double> class_weights;  ///< one a class, or none
+  std::string recipe;                 ///< one line: solver, rate, schedule, batch size, regularisation
 };
 
 /// One line of the training history and of `--log`.
@@ -59,6 +62,10 @@ struct TrainOptions {
   std::string target = {};                         ///< a name or a number counted from 1; several, comma-separated
   std::optional<Task> task = {};                   ///< unset: decided from the target
   std::optional<double> validation_fraction = {};  ///< of the rows; 0 for none
+  /// A numeric column, by name or number, that says how much each row counts: a row of weight 2 is as two rows in the
+  /// objective, the statistics of the encoding and the metrics, and one of weight 0 is left out.
+  std::string weights = {};
+  std::string class_weights = {};  ///< in the objective: "balanced", or "a=2,b=1"; none when empty
 
   // Network.
   Preset preset = Preset::standard;

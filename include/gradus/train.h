@@ -27,13 +27,14 @@ struct Evaluation {
   int64_t rows_of_unknown_class = 0;  ///< labels training never saw: counted as wrong
   std::vector<std::pair<std::string, double>> metrics;
   std::vector<std::string> classes;
-  std::vector<std::vector<int64_t>> confusion;  ///< [true class][predicted class], classification only
+  std::vector<std::vector<double>> confusion;  ///< [true class][predicted class], classification only; rows or weights
   std::optional<double> find(const std::string& name) const;
 };
 
 /// Classes: loss accuracy error balanced_accuracy log_loss auc f1_macro brier ece; numbers: loss rmse mae r2
-/// median_absolute_error, and with quantiles `coverage:<tau>`, the part of the rows at or below each. Throws
-/// Error(bad_data) when a column or the target is absent.
+/// median_absolute_error, and with quantiles `coverage:<tau>`, the part of the rows at or below each. Where the model's
+/// rows have weights, those of `table` count in every one. Throws Error(bad_data) when a column or the target is
+/// absent.
 Evaluation evaluate(const Model& model, const Table& table, const PredictOptions& options = {});
 
 }  // namespace gradus

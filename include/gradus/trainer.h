@@ -22,6 +22,8 @@ struct TrainerOptions {
   double weight_decay = 0.0;  ///< adamw: decoupled, weights and biases alike as in its paper
   int64_t batch_size = 200;   ///< rows a step; 0 means all rows. More than the rows there are is clamped
   bool shuffle = true;
+  bool weighted =
+      false;  ///< the last column of the targets holds a weight for each row, by which its loss is multiplied
   uint64_t seed = 1;
   int threads = 1;
 };
@@ -48,7 +50,9 @@ class BasicTrainer {
   BasicTrainer(BasicTrainer&&) noexcept;
   BasicTrainer& operator=(BasicTrainer&&) noexcept;
 
-  /// One epoch over all rows. `targets`: (rows x outputs); for softmax_cross_entropy (rows x 1) of class indices.
+  /// One epoch over all rows. `targets`: (rows x outputs); for a softmax (rows x 1) of class indices; with
+  /// `weighted` and one column more. The objective is the mean over the rows of weight times loss, so that weights of
+  /// mean 1 leave its scale alone.
   EpochResult train_epoch(MatrixView<const T> features, MatrixView<const T> targets) noexcept;
   /// One epoch over the rows listed in `rows` only.
   EpochResult train_epoch(MatrixView<const T> features, MatrixView<const T> targets,

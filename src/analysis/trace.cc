@@ -46,7 +46,10 @@ Dataset<double> encode_row(const Model& model, const Table& table, uint32_t row)
                   fmt::format("row {}: found no value in the target {}, expected one to learn from", row + 1,
                               in_quotes(table.name(column))));
   const bool label_index = has_softmax(spec(data).head.loss);
-  return encode_dataset<double>(table, data.encoder, data.targets, features, targets, rows, label_index);
+  TargetEncoder unweighted = data.targets;  // one row, whatever it counts among others
+  unweighted.weights.clear();
+  unweighted.class_weights.clear();
+  return encode_dataset<double>(table, data.encoder, unweighted, features, targets, rows, label_index);
 }
 
 class Tracer {
@@ -66,8 +69,8 @@ class Tracer {
     backward<double>(plan_, parameters, x_, y_, 1.0, false, workspace_, gradients_.span(), pool_, &record);
     loss_ = workspace_.losses(1)[0];
     head_outputs<double>(plan_.head, workspace_.value(last_op(), 1), workspace_.outputs(1));
-    add_l2_gradient<double>(plan_, parameters, model.data().l2, std::max<int64_t>(1, model.data().training_rows),
-                            gradients_.span());
+    const double m = std::max(1e-300, model.data().training_weight);
+    add_l2_gradient<double>(plan_, parameters, model.data().l2 / m, 1, gradients_.span());
   }
 
   double loss() const { return loss_; }
@@ -233,7 +236,7 @@ Trace trace(const Model& model, const Table& table, int64_t row) {
   trace.loss_name = std::string(name(spec(data).head.loss));
   trace.loss = tracer.loss();
   trace.l2 = data.l2;
-  trace.training_rows = data.training_rows;
+  trace.training_rows = data.training_weight;
   trace.learning_rate = data.learning_rate;
   trace.layers = tracer.layers();
   trace.prediction_text = prediction_text(data, tracer.outputs());

@@ -61,9 +61,34 @@ class TrainingCells {
   bool as_float_;
 };
 
+/// `found` with its counts and range: mean and scale under weights.
+void weigh(const Table& table, int64_t column, std::span<const uint32_t> rows, bool as_float,
+           std::span<const double> weights, ColumnStatistics& found) {
+  NumberCells cells(table.data(), column);
+  const auto value_of = [&](uint32_t row) {
+    const double value = cells[row];
+    return as_float ? static_cast<double>(static_cast<float>(value)) : value;
+  };
+  kernels::BlockedSum total, sum, squares;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const double value = value_of(rows[i]);
+    if (std::isnan(value)) continue;
+    total.add(weights[i]);
+    sum.add(weights[i] * value);
+  }
+  found.mean = sum.total() / total.total();
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const double deviation = value_of(rows[i]) - found.mean;
+    if (!std::isnan(deviation)) squares.add(weights[i] * deviation * deviation);
+  }
+  const double scale = 1.0 / std::sqrt(squares.total() / total.total());
+  found.scale = std::isfinite(scale) ? scale : 0.0;
+}
+
 }  // namespace
 
-ColumnStatistics column_statistics(const Table& table, int64_t column, std::span<const uint32_t> rows, bool as_float) {
+ColumnStatistics column_statistics(const Table& table, int64_t column, std::span<const uint32_t> rows, bool as_float,
+                                   std::span<const double> weights) {
   const TrainingCells cells(table.data(), column, rows, as_float);
   ColumnStatistics found;
   found.minimum = std::numeric_limits<double>::infinity();
@@ -82,6 +107,10 @@ ColumnStatistics column_statistics(const Table& table, int64_t column, std::span
   found.mean = sum.total() / static_cast<double>(found.count);
   if (found.minimum == found.maximum) {
     found.mean = found.minimum;  // the sum's rounding must not leave a constant column off its own mean
+    return found;
+  }
+  if (!weights.empty()) {
+    weigh(table, column, rows, as_float, weights, found);
     return found;
   }
 

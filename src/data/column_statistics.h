@@ -22,7 +22,10 @@ struct ColumnStatistics {
 /// Two passes, the mean first; sums follow the bit contract: blocks of 256 cells in the order of `rows`, then a fixed
 /// tree, in double. `as_float` rounds each cell to float32 first, as its encoding will. Throws Error(bad_data) for a
 /// value beyond +-1e150, whose square would overflow.
-ColumnStatistics column_statistics(const Table& table, int64_t column, std::span<const uint32_t> rows, bool as_float);
+///
+/// `weights`: what each of `rows` counts, all above 0; empty: 1. Counts of cells stay counts of cells.
+ColumnStatistics column_statistics(const Table& table, int64_t column, std::span<const uint32_t> rows, bool as_float,
+                                   std::span<const double> weights = {});
 
 /// The rule for keeping a column as double: float32 can't hold some number at all (`largest_error` infinite), holds
 /// some whole number inexactly (they are often names or times, where the last digit matters), or tells apart fewer than

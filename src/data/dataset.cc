@@ -11,6 +11,7 @@
 #include "data/cells.h"
 #include "data/encode_cells.h"
 #include "data/targets.h"
+#include "data/weights.h"
 
 namespace gradus {
 
@@ -70,6 +71,14 @@ void encode_numbers(const Table& table, std::span<const int64_t> columns, const 
   }
 }
 
+template <typename T>
+void encode_weights(const Table& table, const TargetEncoder& targets, std::span<const uint32_t> rows,
+                    MatrixView<T> out) {
+  const std::vector<double> weights = objective_weights(table, targets, rows);
+  for (std::size_t i = 0; i < weights.size(); ++i)
+    out(static_cast<int64_t>(i), out.columns() - 1) = to_feature<T>(weights[i]);
+}
+
 }  // namespace
 
 template <typename T>
@@ -86,12 +95,14 @@ Dataset<T> encode_dataset(Table table, const Encoder& encoder, const TargetEncod
                           std::span<const int64_t> feature_columns, std::span<const int64_t> target_columns,
                           std::span<const uint32_t> rows, bool label_index) {
   const FloatMode float_mode;
-  Dataset<T> dataset(static_cast<int64_t>(rows.size()), encoder.width, target_columns_of(targets, label_index));
+  const int64_t target_width = target_columns_of(targets, label_index) + (is_weighted(targets) ? 1 : 0);
+  Dataset<T> dataset(static_cast<int64_t>(rows.size()), encoder.width, target_width);
   if (targets.task == Task::classification) {
     encode_classes<T>(known_classes(table, target_columns[0], targets, rows), label_index, dataset.targets());
   } else {
     encode_numbers(table, target_columns, targets, rows, dataset.targets());
   }
+  if (is_weighted(targets)) encode_weights(table, targets, rows, dataset.targets());
   Table own = detached(std::move(table));
   TableEncoder table_encoder(encoder, own, {feature_columns.begin(), feature_columns.end()});
   // So few rows that their features stay in the cache while their columns are written one after the other.

@@ -22,7 +22,7 @@ class Dataset {
   /// (rows x width).
   MatrixView<const T> features() const noexcept { return {features_.data(), rows_, width_, stride_}; }
   MatrixView<T> features() noexcept { return {features_.data(), rows_, width_, stride_}; }
-  /// (rows x target_width).
+  /// (rows x target_width); where rows have weights they are the last column.
   MatrixView<const T> targets() const noexcept { return {targets_.data(), rows_, target_width_}; }
   MatrixView<T> targets() noexcept { return {targets_.data(), rows_, target_width_}; }
 
@@ -39,7 +39,8 @@ class Dataset {
 /// holds the table: the peak is about the encoded size plus the cells still to come.
 /// `feature_columns` stand where encoder.columns do. Targets: with `label_index` one column holding the class index
 /// (softmax cross-entropy); otherwise classes become K columns of 0 and 1, multi-label values stay 0 and 1, and a
-/// regression's y becomes (y - mean) * scale. A label that `targets` doesn't know throws Error(bad_data).
+/// regression's y becomes (y - mean) * scale. Weighted targets have `objective_weights` as one more column. A label
+/// that `targets` doesn't know throws Error(bad_data).
 template <typename T>
 Dataset<T> encode_dataset(Table table, const Encoder& encoder, const TargetEncoder& targets,
                           std::span<const int64_t> feature_columns, std::span<const int64_t> target_columns,

@@ -28,7 +28,7 @@ NumericEncoding fit_numeric(const Table& table, int64_t column, std::span<const 
   NumericEncoding encoding;
   const bool stored_wide = table.data().columns[static_cast<std::size_t>(column)].wide;
   encoding.wide = stored_wide && (options.wide || needs_double(table, column));
-  const ColumnStatistics statistics = column_statistics(table, column, rows, !encoding.wide);
+  const ColumnStatistics statistics = column_statistics(table, column, rows, !encoding.wide, options.weights);
   encoding.mean = statistics.mean;
   encoding.scale = statistics.scale;
   encoding.fill = statistics.mean;
@@ -47,12 +47,12 @@ NumericEncoding fit_numeric(const Table& table, int64_t column, std::span<const 
 }
 
 // Codes of the training categories to keep, the most frequent first when there are too many.
-std::vector<uint32_t> kept_codes(const std::vector<int64_t>& counts, const std::vector<std::string>& texts) {
+std::vector<uint32_t> kept_codes(const std::vector<double>& counts, const std::vector<std::string>& texts) {
   std::vector<uint32_t> once;
   std::vector<uint32_t> kept;
   for (uint32_t code = 0; code < counts.size(); ++code) {
-    if (counts[code] == 1) once.push_back(code);
-    if (counts[code] > 1) kept.push_back(code);
+    if (counts[code] == 1.0) once.push_back(code);
+    if (counts[code] > 1.0) kept.push_back(code);
   }
   if (kept.empty() && once.size() <= kMaxSingleCategories) return once;
   if (static_cast<int64_t>(kept.size()) <= kMaxCategories) return kept;
@@ -66,20 +66,24 @@ std::vector<uint32_t> kept_codes(const std::vector<int64_t>& counts, const std::
 CategoryEncoding fit_categories(const Table& table, int64_t column, std::span<const uint32_t> rows,
                                 const EncoderOptions& options, int64_t& missing) {
   const std::vector<std::string>& texts = table.data().columns[static_cast<std::size_t>(column)].dictionary;
-  std::vector<int64_t> counts(texts.size());
+  std::vector<double> counts(texts.size());
   CodeCells codes(table.data(), column);
   missing = 0;
-  for (const uint32_t row : rows) {
-    const uint32_t code = codes[row];
-    ++(code == kMissingCode ? missing : counts[code]);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const uint32_t code = codes[rows[i]];
+    if (code == kMissingCode) {
+      ++missing;
+    } else {
+      counts[code] += options.weights.empty() ? 1.0 : std::max(1.0, options.weights[i]);
+    }
   }
   CategoryEncoding encoding;
   encoding.indicator = missing > 0;
   for (const uint32_t code : kept_codes(counts, texts)) encoding.categories.push_back(texts[code]);
   std::sort(encoding.categories.begin(), encoding.categories.end());
 
-  const auto distinct = std::count_if(counts.begin(), counts.end(), [](int64_t count) { return count > 0; });
-  const auto repeated = std::count_if(counts.begin(), counts.end(), [](int64_t count) { return count > 1; });
+  const auto distinct = std::count_if(counts.begin(), counts.end(), [](double count) { return count > 0.0; });
+  const auto repeated = std::count_if(counts.begin(), counts.end(), [](double count) { return count > 1.0; });
   if (distinct == 0) {
     warn(options, table.name(column), "found no value in any training row; it adds nothing");
   } else if (distinct == 1 && missing == 0) {

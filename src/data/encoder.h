@@ -64,12 +64,14 @@ inline constexpr int64_t kMaxCategories = 4096;
 
 struct EncoderOptions {
   bool wide = false;  ///< no column is rounded to float32 that the table keeps as double: models in float64
+  std::span<const double> weights = {};                     ///< what each of the rows counts; empty: 1
   std::function<void(const std::string&)> on_warning = {};  ///< constant and all-missing columns, too many categories
 };
 
 /// Learns the encoding of `columns` (indices into the table) from the rows listed. Sums follow the bit contract
 /// (blocks of 256 rows in the order of `rows`, then a fixed tree, in double). Categories seen once share `unknown`, so
-/// that its weights are trained; where every category is seen once they are kept, up to 64 of them.
+/// that its weights are trained; where every category is seen once they are kept, up to 64 of them. A row of weight 2
+/// is like two rows; for the counts of categories one of less than 1 is still a row.
 Encoder fit_encoder(const Table& table, std::span<const int64_t> columns, std::span<const uint32_t> rows,
                     const EncoderOptions& options = {});
 
@@ -86,8 +88,11 @@ struct TargetColumn {
 struct TargetEncoder {
   Task task = Task::regression;
   std::vector<TargetColumn> columns;
-  std::vector<std::string> classes;  ///< classification: sorted (as numbers when all are numbers), index = class
-  bool numeric_classes = false;      ///< labels are numbers: "1" and "1.0" are the same class
+  std::vector<std::string> classes;        ///< classification: sorted (as numbers when all are numbers), index = class
+  bool numeric_classes = false;            ///< labels are numbers: "1" and "1.0" are the same class
+  std::string weights = {};                ///< the column that says how much each row counts; empty: all the same
+  std::vector<double> class_weights = {};  ///< classification: one a class, or none where all are 1
+  double mean_weight = 1.0;  ///< over the training rows, of row weight times class weight; not kept in the model
   bool operator==(const TargetEncoder&) const = default;
 };
 

@@ -162,13 +162,13 @@ void check_zero_one(const Table& table, int64_t column, std::span<const uint32_t
 }
 
 void fit_numbers(const Table& table, int64_t column, Task task, std::span<const uint32_t> rows,
-                 TargetEncoder& targets) {
+                 std::span<const double> weights, TargetEncoder& targets) {
   if (table.kind(column) == ColumnKind::text) {
     throw bad_target(table, column, fmt::format("found text, expected numbers for {}", name(task)));
   }
   TargetColumn target{.name = table.name(column)};
   if (task == Task::multilabel) check_zero_one(table, column, rows);
-  const ColumnStatistics statistics = column_statistics(table, column, rows, false);
+  const ColumnStatistics statistics = column_statistics(table, column, rows, false, weights);
   target.minimum = statistics.minimum;
   target.maximum = statistics.maximum;
   if (task == Task::regression) {
@@ -259,7 +259,7 @@ std::vector<uint32_t> rows_with_target(const Table& table, std::span<const int64
 }
 
 TargetEncoder fit_targets(const Table& table, std::span<const int64_t> columns, Task task,
-                          std::span<const uint32_t> rows) {
+                          std::span<const uint32_t> rows, std::span<const double> weights) {
   const FloatMode float_mode;
   TargetEncoder targets;
   targets.task = task;
@@ -273,7 +273,7 @@ TargetEncoder fit_targets(const Table& table, std::span<const int64_t> columns, 
     if (task == Task::classification) {
       fit_classes(table, column, rows, targets);
     } else {
-      fit_numbers(table, column, task, rows, targets);
+      fit_numbers(table, column, task, rows, weights, targets);
     }
   }
   return targets;

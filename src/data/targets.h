@@ -38,9 +38,9 @@ std::vector<uint32_t> rows_with_target(const Table& table, std::span<const int64
 /// Learns classes, or mean and scale, from `rows`. Classes: pass every row with a target, so that they never depend on
 /// the split. Regression: pass the training rows; sums follow the bit contract. Throws Error(bad_data) when no row is
 /// left, for one class only, a class with one row, text where numbers are needed, and multi-label values other than 0
-/// and 1.
+/// and 1. `weights`: what each of `rows` counts in mean and scale; empty: 1.
 TargetEncoder fit_targets(const Table& table, std::span<const int64_t> columns, Task task,
-                          std::span<const uint32_t> rows);
+                          std::span<const uint32_t> rows, std::span<const double> weights = {});
 
 /// Throws Error(bad_data) for a target below 0 in one of `rows`.
 void check_counts(const Table& table, std::span<const int64_t> columns, std::span<const uint32_t> rows);

@@ -25,7 +25,8 @@ struct ModelData {
   uint64_t seed = 1;
   double l2 = 0.0;             ///< lambda in lambda/(2m)
   double learning_rate = 0.0;  ///< eta at the start
-  int64_t training_rows = 0;   ///< m
+  int64_t training_rows = 0;
+  double training_weight = 0.0;  ///< m: of the training rows in all, their number where each counts 1
   int64_t validation_rows = 0;
   std::string fingerprint = {};  ///< SHA-256 of the training table's parsed content, 64 hexadecimal digits
   StopReason stop_reason = StopReason::completed;

@@ -266,6 +266,19 @@ TEST(BadModelFile, ParametersOfALossOutOfRange) {
   EXPECT_THAT(head("softmax_cross_entropy", "label_smoothing", "x"), HasSubstr("expected a finite number"));
 }
 
+TEST(BadModelFile, WeightsThatAreNone) {
+  const auto refused = [](const char* field, const Json& value) {
+    return json_refusal([&](Json& json) { json[field] = value; });
+  };
+  EXPECT_THAT(refused("weights", 3), HasSubstr("\"weights\": found 3"));
+  EXPECT_THAT(refused("class_weights", Json{1.0, 0.0}),
+              HasSubstr("class_weights[1]\": found 0.0, expected a number above 0"));
+  EXPECT_THAT(refused("class_weights", Json{1.0, nullptr}), HasSubstr("class_weights[1]\": found null"));
+  EXPECT_THAT(refused("class_weights", Json{1.0}), HasSubstr("expected one for each class"));
+  EXPECT_THAT(json_refusal([](Json& json) { json["training"]["weight"] = -2.0; }),
+              HasSubstr("training.weight\": found -2"));
+}
+
 TEST(BadModelFile, ColumnsAndOutputsThatDoNotFit) {
   EXPECT_THAT(json_refusal([](Json& json) { json["columns"].erase(1); }),
               HasSubstr("found 2 features, expected the network's 5 inputs"));

@@ -98,6 +98,13 @@ Json training_json(const ModelData& model) {
           {"best_epoch", model.best_epoch},   {"history", std::move(history)}};
 }
 
+/// What only a model of weighted rows has.
+void add_weights(const ModelData& model, Json& json) {
+  if (!model.targets.weights.empty()) json["weights"] = model.targets.weights;
+  if (!model.targets.class_weights.empty()) json["class_weights"] = model.targets.class_weights;
+  if (!model.targets.weights.empty()) json["training"]["weight"] = json_number(model.training_weight);
+}
+
 /// The value called so, as `parse` in names.h, but a name from a file is data and not usage.
 template <typename Enum>
 Enum enum_from(const JsonField& field) {
@@ -250,6 +257,17 @@ void check_classes(const JsonField& field, const TargetEncoder& targets) {
   }
 }
 
+std::vector<double> class_weights_from(const JsonField& field, const TargetEncoder& targets) {
+  std::vector<double> weights;
+  for (const JsonField& item : field.items()) {
+    weights.push_back(item.finite());
+    if (weights.back() <= 0.0) item.fail("a number above 0");
+  }
+  if (targets.task != Task::classification || weights.size() != targets.classes.size())
+    field.fail("one for each class");
+  return weights;
+}
+
 TargetEncoder targets_from(const JsonField& root, const NetworkSpec& network) {
   TargetEncoder targets;
   targets.task = enum_from<Task>(root.at("task"));
@@ -257,6 +275,8 @@ TargetEncoder targets_from(const JsonField& root, const NetworkSpec& network) {
   targets.classes = root.at("classes").texts();
   targets.numeric_classes = root.at("numeric_classes").boolean();
   check_classes(root.at("classes"), targets);
+  if (const auto weights = root.find("weights")) targets.weights = weights->text();
+  if (const auto weights = root.find("class_weights")) targets.class_weights = class_weights_from(*weights, targets);
   const bool classification = targets.task == Task::classification;
   if (classification ? targets.columns.size() != 1 : targets.columns.empty()) {
     root.at("targets").fail(classification ? "one target" : "at least one target");
@@ -294,6 +314,11 @@ void training_from(const JsonField& training, ModelData& model) {
   model.l2 = training.at("l2").finite();
   model.learning_rate = training.at("learning_rate").finite();
   model.training_rows = training.at("rows").integer(0, INT64_MAX);
+  model.training_weight = static_cast<double>(model.training_rows);
+  if (const auto weight = training.find("weight")) {
+    model.training_weight = weight->finite();
+    if (model.training_weight <= 0.0) weight->fail("a number above 0");
+  }
   model.validation_rows = training.at("validation_rows").integer(0, INT64_MAX);
   model.fingerprint = training.at("fingerprint").text();
   model.stop_reason = stop_reason_from(training.at("stop_reason"));
@@ -306,15 +331,16 @@ void training_from(const JsonField& training, ModelData& model) {
 std::string model_json(const ModelData& model) {
   Json columns = Json::array();
   for (const ColumnEncoding& column : model.encoder.columns) columns.push_back(column_json(column));
-  const Json json = {{"format", {{"major", kFormatMajor}, {"minor", kFormatMinor}}},
-                     {"program", "gradus " + version()},
-                     {"task", name(model.targets.task)},
-                     {"targets", targets_json(model.targets)},
-                     {"classes", model.targets.classes},
-                     {"numeric_classes", model.targets.numeric_classes},
-                     {"columns", std::move(columns)},
-                     {"network", network_json(model)},
-                     {"training", training_json(model)}};
+  Json json = {{"format", {{"major", kFormatMajor}, {"minor", kFormatMinor}}},
+               {"program", "gradus " + version()},
+               {"task", name(model.targets.task)},
+               {"targets", targets_json(model.targets)},
+               {"classes", model.targets.classes},
+               {"numeric_classes", model.targets.numeric_classes},
+               {"columns", std::move(columns)},
+               {"network", network_json(model)},
+               {"training", training_json(model)}};
+  add_weights(model, json);
   try {
     return json.dump();
   } catch (const Json::type_error&) {

@@ -256,6 +256,8 @@ Table read_csv_for(const Model& model, const std::string& path, const CsvOptions
   for (const TargetColumn& target : data.targets.columns) {
     wanted.push_back({target.name, text ? ColumnKind::text : ColumnKind::numeric, true, false});
   }
+  const std::string& weights = data.targets.weights;
+  if (!weights.empty()) wanted.push_back({weights, ColumnKind::numeric, true, false});
   return read_csv(path, options, wanted);
 }
 

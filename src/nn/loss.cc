@@ -22,20 +22,16 @@ void loss_of_numbers(const Head& head, const kernels::LossRows<T>& rows) noexcep
   }
 }
 
-}  // namespace
-
 template <typename T>
-void loss_and_delta(const Head& head, MatrixView<const T> logits, MatrixView<const T> targets, T scale,
-                    MatrixView<T> outputs, MatrixView<T> delta, std::span<T> losses) noexcept {
-  const kernels::LossRows<T> rows{logits, targets, scale, delta, losses};
+void unweighted_loss(const Head& head, const kernels::LossRows<T>& rows, MatrixView<T> outputs) noexcept {
   switch (head.loss) {
     case Loss::squared_error:
     case Loss::absolute_error:
     case Loss::huber:
     case Loss::log_cosh:
-      kernels::activate<T>(head.activation, logits, outputs);
-      loss_of_numbers<T>(head, {outputs, targets, scale, delta, losses});
-      if (delta.data() != nullptr) kernels::multiply_slope<T>(head.activation, logits, outputs, delta);
+      kernels::activate<T>(head.activation, rows.z, outputs);
+      loss_of_numbers<T>(head, {outputs, rows.y, rows.scale, rows.delta, rows.losses});
+      if (rows.delta.data() != nullptr) kernels::multiply_slope<T>(head.activation, rows.z, outputs, rows.delta);
       return;
     case Loss::quantile:
       return kernels::quantile_rows<T>(rows, head.quantiles, outputs);
@@ -52,6 +48,27 @@ void loss_and_delta(const Head& head, MatrixView<const T> logits, MatrixView<con
     case Loss::hinge:
       return kernels::hinge_rows<T>(rows);
   }
+}
+
+/// By the last column of `targets`.
+template <typename T>
+void weigh(MatrixView<const T> targets, MatrixView<T> delta, std::span<T> losses) noexcept {
+  for (int64_t i = 0; i < targets.rows(); ++i) {
+    const T weight = targets(i, targets.columns() - 1);
+    losses[static_cast<std::size_t>(i)] *= weight;
+    for (int64_t k = 0; k < delta.columns(); ++k) delta(i, k) *= weight;  // none where delta is null
+  }
+}
+
+}  // namespace
+
+template <typename T>
+void loss_and_delta(const Head& head, MatrixView<const T> logits, MatrixView<const T> targets, T scale,
+                    MatrixView<T> outputs, MatrixView<T> delta, std::span<T> losses) noexcept {
+  const int64_t width = target_width(head, logits.columns());
+  const MatrixView<const T> y(targets.data(), targets.rows(), width, targets.stride());
+  unweighted_loss<T>(head, {logits, y, scale, delta, losses}, outputs);
+  if (targets.columns() > width) weigh<T>(targets, delta, losses);
 }
 
 template <typename T>

@@ -9,7 +9,8 @@
 namespace gradus {
 
 /// Writes dJ/dlogits times `scale` (1 / rows of the whole minibatch) into `delta` and each row's loss into `losses`.
-/// `logits`, `delta`: (rows x outputs). `targets`: (rows x target_width(head, outputs)). `outputs`: scratch of the same
+/// `logits`, `delta`: (rows x outputs). `targets`: (rows x target_width(head, outputs)), or one column more, the rows'
+/// weights, by which losses and deltas are multiplied. `outputs`: scratch of the same
 /// shape as `logits`. None overlaps another. `delta` has null data where only losses are wanted.
 template <typename T>
 void loss_and_delta(const Head& head, MatrixView<const T> logits, MatrixView<const T> targets, T scale,

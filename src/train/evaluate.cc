@@ -15,6 +15,7 @@
 #include "data/encode_cells.h"
 #include "data/encoder.h"
 #include "data/targets.h"
+#include "data/weights.h"
 #include "model/model_data.h"
 #include "model/output_decoder.h"
 #include "model/unknown_categories.h"
@@ -34,6 +35,7 @@ struct Truth {
   std::vector<uint32_t> rows;
   std::vector<int32_t> labels;               // classification
   std::vector<std::vector<double>> numbers;  // otherwise, by target
+  std::vector<double> weights;               // empty: 1 each
 };
 
 std::vector<int64_t> target_columns(const TargetEncoder& targets, const Table& table) {
@@ -53,10 +55,25 @@ std::vector<int64_t> target_columns(const TargetEncoder& targets, const Table& t
   return columns;
 }
 
-Truth read_truth(const TargetEncoder& targets, const Table& table) {
+/// The weights of rows that have them; rows of weight 0 are left out. Without the model's column of weights, which new
+/// rows need not have, every row counts the same, and that is said.
+void read_weights(const TargetEncoder& targets, const Table& table, const PredictOptions& options, Truth& truth) {
+  if (targets.weights.empty()) return;
+  if (!table.find(targets.weights)) {
+    if (options.on_warning)
+      options.on_warning(
+          fmt::format("found no column {} of weights: every row counts the same", in_quotes(targets.weights)));
+    return;
+  }
+  truth.rows = rows_with_weight(table, targets.weights, std::move(truth.rows));
+  truth.weights = row_weights(table, targets.weights, truth.rows);
+}
+
+Truth read_truth(const TargetEncoder& targets, const Table& table, const PredictOptions& options) {
   Truth truth;
   truth.columns = target_columns(targets, table);
   truth.rows = rows_with_target(table, truth.columns);
+  read_weights(targets, table, options, truth);
   if (truth.rows.empty()) {
     throw Error(ErrorCode::bad_data, Place{.file = table.source()},
                 "found no row with a target, expected at least one");
@@ -97,13 +114,20 @@ void encode_target(const TargetEncoder& targets, const Truth& truth, std::size_t
   }
 }
 
-/// What the network says of every row: outputs (rows x outputs), and the loss of the rows whose target it knows.
+/// What the network says of every row: outputs (rows x outputs), and the mean loss of the rows whose target it knows.
 template <typename T>
 struct Outcome {
   int64_t width = 0;
   std::vector<T> outputs;
-  std::vector<T> losses;
+  WeightedMean loss;
 };
+
+/// What the row counts in the objective.
+double loss_weight(const TargetEncoder& targets, const Truth& truth, std::size_t row) {
+  const double weight = truth.weights.empty() ? 1.0 : truth.weights[row];
+  return targets.class_weights.empty() ? weight
+                                       : weight * targets.class_weights[static_cast<std::size_t>(truth.labels[row])];
+}
 
 template <typename T>
 Outcome<T> run_network(const BasicNetwork<T>& network, const ModelData& model, const Table& table, const Truth& truth,
@@ -130,8 +154,9 @@ Outcome<T> run_network(const BasicNetwork<T>& network, const ModelData& model, c
     loss_and_delta<T>(plan.head, logits, y, T{1}, workspace.outputs(count), {}, std::span<T>(losses).first(size));
     head_outputs<T>(plan.head, logits, {outcome.outputs.data() + first * plan.outputs, count, plan.outputs});
     for (std::size_t i = 0; i < size; ++i) {
-      const bool known = truth.labels.empty() || truth.labels[static_cast<std::size_t>(first) + i] != kUnknownClass;
-      if (known) outcome.losses.push_back(losses[i]);
+      const std::size_t row = static_cast<std::size_t>(first) + i;
+      if (!truth.labels.empty() && truth.labels[row] == kUnknownClass) continue;
+      outcome.loss.add(static_cast<double>(losses[i]), loss_weight(model.targets, truth, row));
     }
   }
   warn_of_unknown_categories(model.encoder, encoder.unknown(), options.on_warning);
@@ -181,7 +206,7 @@ void measure_classes(const OutputDecoder& decoder, MatrixView<const T> outputs, 
     decoder.probabilities<T>(outputs.row(row), probabilities.row(row));
     predicted.push_back(decoder.predicted_class<T>(outputs.row(row), probabilities.row(row)));
   }
-  ClassMetrics metrics = class_metrics<T>(probabilities, truth.labels, predicted);
+  ClassMetrics metrics = class_metrics<T>(probabilities, truth.labels, predicted, truth.weights);
   append({named(metrics)}, model.targets, evaluation);
   evaluation.classes = model.targets.classes;
   evaluation.confusion = std::move(metrics.confusion);
@@ -207,7 +232,7 @@ void measure_labels(const OutputDecoder& decoder, MatrixView<const T> outputs, c
       const double truth_value = truth.numbers[k][static_cast<std::size_t>(row)];
       labels.push_back(truth_value == 0.0 ? 0 : truth_value == 1.0 ? 1 : kUnknownClass);
     }
-    by_target.push_back(named(class_metrics<T>(pairs, labels, predicted)));
+    by_target.push_back(named(class_metrics<T>(pairs, labels, predicted, truth.weights)));
   }
   append(by_target, model.targets, evaluation);
 }
@@ -220,11 +245,14 @@ void measure_coverage(const OutputDecoder& decoder, MatrixView<const T> outputs,
   const auto each = decoder.quantile_count() / decoder.prediction_count();
   for (int64_t q = 0; q < decoder.quantile_count(); ++q) {
     const std::vector<double>& actual = truth.numbers[static_cast<std::size_t>(q / each)];
-    double below = 0.0;
-    for (int64_t row = 0; row < outputs.rows(); ++row)
-      below += actual[static_cast<std::size_t>(row)] <= static_cast<double>(decoder.quantile<T>(outputs.row(row), q));
+    WeightedMean below;
+    for (int64_t row = 0; row < outputs.rows(); ++row) {
+      const auto i = static_cast<std::size_t>(row);
+      const bool covered = actual[i] <= static_cast<double>(decoder.quantile<T>(outputs.row(row), q));
+      below.add(covered ? 1.0 : 0.0, truth.weights.empty() ? 1.0 : truth.weights[i]);
+    }
     const std::string name = "coverage" + names[static_cast<std::size_t>(q)].substr(std::string("quantile").size());
-    evaluation.metrics.emplace_back(name, below / static_cast<double>(outputs.rows()));
+    evaluation.metrics.emplace_back(name, below.value());
   }
 }
 
@@ -237,7 +265,7 @@ void measure_numbers(const OutputDecoder& decoder, MatrixView<const T> outputs, 
     for (int64_t row = 0; row < outputs.rows(); ++row) {
       predicted.push_back(static_cast<double>(decoder.number<T>(outputs.row(row), k)));
     }
-    by_target.push_back(named(number_metrics(predicted, truth.numbers[static_cast<std::size_t>(k)])));
+    by_target.push_back(named(number_metrics(predicted, truth.numbers[static_cast<std::size_t>(k)], truth.weights)));
   }
   append(by_target, model.targets, evaluation);
   measure_coverage(decoder, outputs, truth, evaluation);
@@ -247,13 +275,12 @@ template <typename T>
 Evaluation evaluate_network(const BasicNetwork<T>& network, const ModelData& model, const Table& table,
                             const PredictOptions& options) {
   const OutputDecoder decoder(model, options.threshold);
-  const Truth truth = read_truth(model.targets, table);
+  const Truth truth = read_truth(model.targets, table, options);
   const Outcome<T> outcome = run_network(network, model, table, truth, options);
   Evaluation evaluation;
   evaluation.rows = static_cast<int64_t>(truth.rows.size());
   evaluation.rows_without_target = table.rows() - evaluation.rows;
-  evaluation.metrics.emplace_back(
-      "loss", outcome.losses.empty() ? std::numeric_limits<double>::quiet_NaN() : mean_loss<T>(outcome.losses));
+  evaluation.metrics.emplace_back("loss", outcome.loss.value());
   const MatrixView<const T> outputs(outcome.outputs.data(), evaluation.rows, outcome.width);
   switch (model.targets.task) {
     case Task::classification:

@@ -50,7 +50,7 @@ TEST(Evaluate, Classes) {
   const Evaluation e = evaluate(sign_model(), table_of({-1, -2, 1, 0.5, 3}, {"a", "a", "b", "a", "b"}));
   EXPECT_EQ(e.rows, 5);
   EXPECT_DOUBLE_EQ(*e.find("accuracy"), 0.8);
-  EXPECT_EQ(e.confusion, (std::vector<std::vector<int64_t>>{{2, 1}, {0, 2}}));
+  EXPECT_EQ(e.confusion, (std::vector<std::vector<double>>{{2, 1}, {0, 2}}));
   EXPECT_EQ(e.metrics[0].first, "loss");
   EXPECT_EQ(e.metrics[1].first, "accuracy");
   EXPECT_EQ(e.metrics.size(), 9u);

@@ -74,7 +74,7 @@ class Fit {
         validates_(!data.validation.empty()),
         validator_(plan_, validates_ ? data.validation_features : data.features,
                    validates_ ? data.validation_targets : data.targets, validates_ ? data.validation : probe(data),
-                   task, recipe.trainer.threads),
+                   task, recipe.trainer.threads, data.weighting),
         schedule_(recipe.schedule, recipe.trainer.learning_rate, recipe.epochs),
         stopping_(recipe),
         best_(network.parameters().begin(), network.parameters().end()) {}

@@ -11,6 +11,7 @@
 #include "gradus/options.h"
 
 #include "train/recipe.h"
+#include "train/validator.h"
 
 namespace gradus {
 
@@ -24,6 +25,7 @@ struct FitData {
   MatrixView<const T> validation_features;
   MatrixView<const T> validation_targets;
   std::span<const uint32_t> validation;  ///< empty: none
+  Weighting weighting = {};              ///< where the targets' last column holds weights
 };
 
 struct FitOutcome {

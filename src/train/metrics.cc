@@ -23,8 +23,8 @@ double ratio(double numerator, double denominator) {
   return denominator > 0.0 ? numerator / denominator : kUndefined;
 }
 
-double mean(const BlockedSum& sum) {
-  return ratio(sum.total(), static_cast<double>(sum.count()));
+double weight_of(std::span<const double> weights, std::size_t row) {
+  return weights.empty() ? 1.0 : weights[row];
 }
 
 template <typename T>
@@ -32,27 +32,33 @@ double probability(MatrixView<const T> probabilities, std::size_t row, int32_t c
   return static_cast<double>(probabilities(static_cast<int64_t>(row), column));
 }
 
-void count_confusion(std::span<const int32_t> labels, std::span<const int32_t> predicted, ClassMetrics& metrics) {
+void count_confusion(std::span<const int32_t> labels, std::span<const int32_t> predicted,
+                     std::span<const double> weights, ClassMetrics& metrics) {
   for (std::size_t i = 0; i < labels.size(); ++i) {
     if (labels[i] == kUnknownClass) continue;
-    ++metrics.confusion[static_cast<std::size_t>(labels[i])][static_cast<std::size_t>(predicted[i])];
+    metrics.confusion[static_cast<std::size_t>(labels[i])][static_cast<std::size_t>(predicted[i])] +=
+        weight_of(weights, i);
   }
 }
 
 // Accuracy, recall and F1 from counts. Unknown labels only ever appear as false positives.
-void from_counts(std::span<const int32_t> labels, std::span<const int32_t> predicted, ClassMetrics& metrics) {
+void from_counts(std::span<const int32_t> predicted, std::span<const double> weights, ClassMetrics& metrics) {
   const std::size_t classes = metrics.confusion.size();
   std::vector<double> predictions(classes);
-  for (const int32_t p : predicted) predictions[static_cast<std::size_t>(p)] += 1.0;
+  BlockedSum rows;
+  for (std::size_t i = 0; i < predicted.size(); ++i) {
+    predictions[static_cast<std::size_t>(predicted[i])] += weight_of(weights, i);
+    rows.add(weight_of(weights, i));
+  }
   double right = 0.0;
   double recalls = 0.0;
   double f1s = 0.0;
   double occurring = 0.0;
   double involved = 0.0;
   for (std::size_t c = 0; c < classes; ++c) {
-    const std::vector<int64_t>& row = metrics.confusion[c];
-    const auto hits = static_cast<double>(row[c]);
-    const auto occurrences = static_cast<double>(std::accumulate(row.begin(), row.end(), int64_t{0}));
+    const std::vector<double>& row = metrics.confusion[c];
+    const double hits = row[c];
+    const double occurrences = std::accumulate(row.begin(), row.end(), 0.0);
     right += hits;
     if (occurrences > 0.0) {
       recalls += hits / occurrences;
@@ -63,27 +69,27 @@ void from_counts(std::span<const int32_t> labels, std::span<const int32_t> predi
       involved += 1.0;
     }
   }
-  const auto rows = static_cast<double>(labels.size());
-  metrics.accuracy = ratio(right, rows);
-  metrics.error = ratio(rows - right, rows);
+  metrics.accuracy = ratio(right, rows.total());
+  metrics.error = ratio(rows.total() - right, rows.total());
   metrics.balanced_accuracy = ratio(recalls, occurring);
   metrics.f1_macro = ratio(f1s, involved);
 }
 
 template <typename T>
-double log_loss(MatrixView<const T> probabilities, std::span<const int32_t> labels) {
-  BlockedSum sum;
+double log_loss(MatrixView<const T> probabilities, std::span<const int32_t> labels, std::span<const double> weights) {
+  WeightedMean mean;
   for (std::size_t i = 0; i < labels.size(); ++i) {
     if (labels[i] == kUnknownClass) continue;
-    sum.add(-kernels::log(std::max(probability(probabilities, i, labels[i]), kLeastProbability)));
+    mean.add(-kernels::log(std::max(probability(probabilities, i, labels[i]), kLeastProbability)),
+             weight_of(weights, i));
   }
-  return mean(sum);
+  return mean.value();
 }
 
 template <typename T>
-double brier(MatrixView<const T> probabilities, std::span<const int32_t> labels) {
+double brier(MatrixView<const T> probabilities, std::span<const int32_t> labels, std::span<const double> weights) {
   const auto classes = static_cast<int32_t>(probabilities.columns());
-  BlockedSum sum;
+  WeightedMean mean;
   for (std::size_t i = 0; i < labels.size(); ++i) {
     if (labels[i] == kUnknownClass) continue;
     double squares = 0.0;
@@ -91,15 +97,15 @@ double brier(MatrixView<const T> probabilities, std::span<const int32_t> labels)
       const double gap = probability(probabilities, i, k) - (k == labels[i] ? 1.0 : 0.0);
       squares += gap * gap;
     }
-    sum.add(squares);
+    mean.add(squares, weight_of(weights, i));
   }
-  return mean(sum);
+  return mean.value();
 }
 
 /// Expected calibration error (Naeini, Cooper & Hauskrecht 2015): sum over bins of |hits - sum of confidences| / rows.
 template <typename T>
 double calibration_error(MatrixView<const T> probabilities, std::span<const int32_t> labels,
-                         std::span<const int32_t> predicted) {
+                         std::span<const int32_t> predicted, std::span<const double> weights) {
   constexpr int kBins = 15;
   std::array<BlockedSum, kBins> confidences;
   std::array<double, kBins> hits{};
@@ -109,9 +115,9 @@ double calibration_error(MatrixView<const T> probabilities, std::span<const int3
     const double confidence = probability(probabilities, i, predicted[i]);
     const double above = confidence > 0.0 ? std::min(std::ceil(confidence * kBins), double{kBins}) : 1.0;
     const auto bin = static_cast<std::size_t>(above) - 1;
-    confidences[bin].add(confidence);
-    hits[bin] += predicted[i] == labels[i] ? 1.0 : 0.0;
-    rows += 1.0;
+    confidences[bin].add(confidence * weight_of(weights, i));
+    hits[bin] += predicted[i] == labels[i] ? weight_of(weights, i) : 0.0;
+    rows += weight_of(weights, i);
   }
   double gaps = 0.0;
   for (std::size_t bin = 0; bin < kBins; ++bin) gaps += std::abs(hits[bin] - confidences[bin].total());
@@ -119,26 +125,45 @@ double calibration_error(MatrixView<const T> probabilities, std::span<const int3
 }
 
 template <typename T>
-double mean_auc(MatrixView<const T> probabilities, std::span<const int32_t> labels) {
+double mean_auc(MatrixView<const T> probabilities, std::span<const int32_t> labels, std::span<const double> weights) {
   const auto classes = static_cast<int32_t>(probabilities.columns());
-  std::vector<double> scores;
+  std::vector<double> scores, of_scores;
   std::vector<uint8_t> positive;
   double total = 0.0;
   double defined = 0.0;
   for (int32_t k = classes == 2 ? 1 : 0; k < classes; ++k) {
     scores.clear();
     positive.clear();
+    of_scores.clear();
     for (std::size_t i = 0; i < labels.size(); ++i) {
       if (labels[i] == kUnknownClass) continue;
       scores.push_back(probability(probabilities, i, k));
       positive.push_back(labels[i] == k ? 1 : 0);
+      of_scores.push_back(weight_of(weights, i));
     }
-    const double area = auc(scores, positive);
+    const double area = auc(scores, positive, of_scores);
     if (std::isnan(area)) continue;
     total += area;
     defined += 1.0;
   }
   return ratio(total, defined);
+}
+
+/// The middle of errors sorted with their weights: the mean of the two where half of the weight lies on either side.
+double weighted_median(std::vector<double> errors, std::span<const double> weights) {
+  std::vector<uint32_t> order(errors.size());
+  std::iota(order.begin(), order.end(), 0u);
+  std::sort(order.begin(), order.end(),
+            [&](uint32_t a, uint32_t b) { return errors[a] != errors[b] ? errors[a] < errors[b] : a < b; });
+  const double half = kernels::blocked_sum(weights) / 2.0;
+  double below = 0.0;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    below += weights[order[i]];
+    if (below < half) continue;
+    const std::size_t next = std::min(i + 1, order.size() - 1);
+    return below > half ? errors[order[i]] : (errors[order[i]] + errors[order[next]]) / 2.0;
+  }
+  return errors[order.back()];
 }
 
 // 1 - residual / total; the two sums of squares as defined in NumberMetrics::r2.
@@ -149,66 +174,81 @@ double r2_of(double residual, double total) {
 
 }  // namespace
 
-double auc(std::span<const double> given, std::span<const uint8_t> positive) {
+void WeightedMean::add(double value, double weight) noexcept {
+  sum_.add(value * weight);
+  weights_.add(weight);
+}
+
+double WeightedMean::value() const noexcept {
+  return ratio(sum_.total(), weights_.total());
+}
+
+double auc(std::span<const double> given, std::span<const uint8_t> positive, std::span<const double> weights) {
   std::vector<double> scores(given.begin(), given.end());
   // NaN ranks lowest: a sort needs an order.
   for (double& score : scores) score = std::isnan(score) ? -std::numeric_limits<double>::infinity() : score;
   std::vector<uint32_t> order(scores.size());
   std::iota(order.begin(), order.end(), 0u);
-  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return scores[a] < scores[b]; });
+  std::sort(order.begin(), order.end(),
+            [&](uint32_t a, uint32_t b) { return scores[a] != scores[b] ? scores[a] < scores[b] : a < b; });
   double positives = 0.0;
-  double rank_sum = 0.0;  // of the positives; ranks are halves at worst, so the sum is exact
+  double negatives = 0.0;
+  double above = 0.0;  // pairs of a positive above a negative; halves at worst without weights, so the sum is exact
   for (std::size_t first = 0; first < order.size();) {
     std::size_t last = first;
-    double here = 0.0;
-    while (last < order.size() && !(scores[order[first]] < scores[order[last]])) here += positive[order[last++]];
-    rank_sum += here * 0.5 * static_cast<double>(first + 1 + last);
-    positives += here;
+    double positives_here = 0.0;
+    double negatives_here = 0.0;
+    for (; last < order.size() && !(scores[order[first]] < scores[order[last]]); ++last)
+      (positive[order[last]] ? positives_here : negatives_here) += weight_of(weights, order[last]);
+    above += positives_here * (negatives + 0.5 * negatives_here);
+    positives += positives_here;
+    negatives += negatives_here;
     first = last;
   }
-  const double negatives = static_cast<double>(scores.size()) - positives;
-  return ratio(rank_sum - positives * (positives + 1.0) / 2.0, positives * negatives);
+  return ratio(above, positives * negatives);
 }
 
 template <typename T>
 ClassMetrics class_metrics(MatrixView<const T> probabilities, std::span<const int32_t> labels,
-                           std::span<const int32_t> predicted) {
+                           std::span<const int32_t> predicted, std::span<const double> weights) {
   GRADUS_DCHECK(labels.size() == predicted.size());
   const auto classes = static_cast<std::size_t>(probabilities.columns());
   ClassMetrics metrics;
-  metrics.confusion.assign(classes, std::vector<int64_t>(classes));
-  count_confusion(labels, predicted, metrics);
-  from_counts(labels, predicted, metrics);
-  metrics.log_loss = log_loss(probabilities, labels);
-  metrics.auc = mean_auc(probabilities, labels);
-  metrics.brier = brier(probabilities, labels);
-  metrics.ece = calibration_error(probabilities, labels, predicted);
+  metrics.confusion.assign(classes, std::vector<double>(classes));
+  count_confusion(labels, predicted, weights, metrics);
+  from_counts(predicted, weights, metrics);
+  metrics.log_loss = log_loss(probabilities, labels, weights);
+  metrics.auc = mean_auc(probabilities, labels, weights);
+  metrics.brier = brier(probabilities, labels, weights);
+  metrics.ece = calibration_error(probabilities, labels, predicted, weights);
   return metrics;
 }
 
-NumberMetrics number_metrics(std::span<const double> predicted, std::span<const double> actual) {
+NumberMetrics number_metrics(std::span<const double> predicted, std::span<const double> actual,
+                             std::span<const double> weights) {
   GRADUS_DCHECK(predicted.size() == actual.size());
   if (actual.empty()) return {kUndefined, kUndefined, kUndefined, kUndefined};
-  const auto rows = static_cast<double>(actual.size());
-  const double centre = kernels::blocked_sum(actual) / rows;
-  std::vector<double> errors;
-  errors.reserve(actual.size());
-  BlockedSum spread;
+  WeightedMean centre, absolute, square, spread;
+  std::vector<double> errors, counts;
   for (std::size_t i = 0; i < actual.size(); ++i) {
     errors.push_back(std::abs(predicted[i] - actual[i]));
-    spread.add((actual[i] - centre) * (actual[i] - centre));
+    counts.push_back(weight_of(weights, i));
+    centre.add(actual[i], counts[i]);
+    absolute.add(errors[i], counts[i]);
+    square.add(errors[i] * errors[i], counts[i]);
   }
-  const double residual = kernels::blocked_sum_of_squares(std::span<const double>(errors));
+  const double mean = centre.value();
+  for (std::size_t i = 0; i < actual.size(); ++i) {
+    const double deviation = actual[i] - mean;
+    spread.add(deviation * deviation, counts[i]);
+  }
   NumberMetrics metrics;
-  metrics.rmse = std::sqrt(residual / rows);
-  metrics.mae = kernels::blocked_sum(std::span<const double>(errors)) / rows;
+  metrics.rmse = std::sqrt(square.value());
+  metrics.mae = absolute.value();
   const auto [low, high] = std::minmax_element(actual.begin(), actual.end());
-  metrics.r2 = r2_of(residual, *low == *high ? 0.0 : spread.total());
+  metrics.r2 = r2_of(square.value(), *low == *high ? 0.0 : spread.value());
   for (double& error : errors) error = std::isnan(error) ? std::numeric_limits<double>::infinity() : error;
-  const auto middle = errors.begin() + static_cast<std::ptrdiff_t>(errors.size() / 2);
-  std::nth_element(errors.begin(), middle, errors.end());
-  metrics.median_absolute_error = *middle;
-  if (errors.size() % 2 == 0) metrics.median_absolute_error = (*middle + *std::max_element(errors.begin(), middle)) / 2;
+  metrics.median_absolute_error = weighted_median(std::move(errors), counts);
   return metrics;
 }
 
@@ -218,59 +258,63 @@ int32_t largest_index(std::span<const T> values) noexcept {
 }
 
 template <typename T>
-double accuracy(MatrixView<const T> outputs, MatrixView<const T> targets) noexcept {
-  double right = 0.0;
+double accuracy(MatrixView<const T> outputs, MatrixView<const T> targets, std::span<const double> weights) noexcept {
+  WeightedMean right;
   for (int64_t row = 0; row < outputs.rows(); ++row) {
     const int32_t predicted = largest_index<T>(outputs.row(row));
     const bool hit =
         targets.columns() == 1 ? targets(row, 0) == static_cast<T>(predicted) : targets(row, predicted) > 0;
-    right += hit ? 1.0 : 0.0;
+    right.add(hit ? 1.0 : 0.0, weight_of(weights, static_cast<std::size_t>(row)));
   }
-  return ratio(right, static_cast<double>(outputs.rows()));
+  return right.value();
 }
 
 template <typename T>
-double label_accuracy(MatrixView<const T> outputs, MatrixView<const T> targets) noexcept {
-  double right = 0.0;
+double label_accuracy(MatrixView<const T> outputs, MatrixView<const T> targets,
+                      std::span<const double> weights) noexcept {
+  WeightedMean right;
   for (int64_t row = 0; row < outputs.rows(); ++row) {
     for (int64_t k = 0; k < outputs.columns(); ++k) {
-      right += (outputs(row, k) >= T(0.5)) == (targets(row, k) >= T(0.5)) ? 1.0 : 0.0;
+      right.add((outputs(row, k) >= T(0.5)) == (targets(row, k) >= T(0.5)) ? 1.0 : 0.0,
+                weight_of(weights, static_cast<std::size_t>(row)));
     }
   }
-  return ratio(right, static_cast<double>(outputs.rows() * outputs.columns()));
+  return right.value();
 }
 
 template <typename T>
-double mean_r2(MatrixView<const T> outputs, MatrixView<const T> targets) noexcept {
+double mean_r2(MatrixView<const T> outputs, MatrixView<const T> targets, std::span<const double> weights) noexcept {
   double total = 0.0;
   for (int64_t k = 0; k < outputs.columns(); ++k) {
-    BlockedSum sum;
-    for (int64_t row = 0; row < outputs.rows(); ++row) sum.add(static_cast<double>(targets(row, k)));
-    const double centre = mean(sum);
-    BlockedSum residual;
-    BlockedSum spread;
+    WeightedMean centre, residual, spread;
+    for (int64_t row = 0; row < outputs.rows(); ++row)
+      centre.add(static_cast<double>(targets(row, k)), weight_of(weights, static_cast<std::size_t>(row)));
+    const double mean = centre.value();
     bool constant = true;
     for (int64_t row = 0; row < outputs.rows(); ++row) {
       const auto target = static_cast<double>(targets(row, k));
       const double error = static_cast<double>(outputs(row, k)) - target;
-      residual.add(error * error);
-      spread.add((target - centre) * (target - centre));
+      const double weight = weight_of(weights, static_cast<std::size_t>(row));
+      residual.add(error * error, weight);
+      spread.add((target - mean) * (target - mean), weight);
       constant = constant && targets(row, k) == targets(0, k);
     }
-    total += r2_of(residual.total(), constant ? 0.0 : spread.total());
+    total += r2_of(residual.value(), constant ? 0.0 : spread.value());
   }
   return outputs.rows() == 0 ? kUndefined : ratio(total, static_cast<double>(outputs.columns()));
 }
 
-template ClassMetrics class_metrics(MatrixView<const float>, std::span<const int32_t>, std::span<const int32_t>);
-template ClassMetrics class_metrics(MatrixView<const double>, std::span<const int32_t>, std::span<const int32_t>);
+template ClassMetrics class_metrics(MatrixView<const float>, std::span<const int32_t>, std::span<const int32_t>,
+                                    std::span<const double>);
+template ClassMetrics class_metrics(MatrixView<const double>, std::span<const int32_t>, std::span<const int32_t>,
+                                    std::span<const double>);
 template int32_t largest_index(std::span<const float>) noexcept;
 template int32_t largest_index(std::span<const double>) noexcept;
-template double accuracy(MatrixView<const float>, MatrixView<const float>) noexcept;
-template double accuracy(MatrixView<const double>, MatrixView<const double>) noexcept;
-template double label_accuracy(MatrixView<const float>, MatrixView<const float>) noexcept;
-template double label_accuracy(MatrixView<const double>, MatrixView<const double>) noexcept;
-template double mean_r2(MatrixView<const float>, MatrixView<const float>) noexcept;
-template double mean_r2(MatrixView<const double>, MatrixView<const double>) noexcept;
+template double accuracy(MatrixView<const float>, MatrixView<const float>, std::span<const double>) noexcept;
+template double accuracy(MatrixView<const double>, MatrixView<const double>, std::span<const double>) noexcept;
+template double label_accuracy(MatrixView<const float>, MatrixView<const float>, std::span<const double>) noexcept;
+template double label_accuracy(MatrixView<const double>, MatrixView<const double>, std::span<const double>) noexcept;
+template double mean_r2(MatrixView<const float>, MatrixView<const float>, std::span<const double>) noexcept;
+template double mean_r2(MatrixView<const double>, MatrixView<const double>, std::span<const double>) noexcept;
 
 }  // namespace gradus

@@ -1,4 +1,5 @@
-// How good predictions are. Sums follow the bit contract (blocks of 256 rows, then a fixed tree, in double).
+// How good predictions are. Sums follow the bit contract (blocks of 256 rows, then a fixed tree, in double). `weights`:
+// what each row counts, as if it stood there so many times; empty: once.
 #pragma once
 
 #include <cstdint>
@@ -6,6 +7,8 @@
 #include <vector>
 
 #include "gradus/matrix_view.h"
+
+#include "kernels/reductions.h"
 
 namespace gradus {
 
@@ -24,13 +27,13 @@ struct ClassMetrics {
   double f1_macro = 0.0;           ///< over the classes that occur or are predicted
   double brier = 0.0;  ///< two classes: mean (p - y)^2 of the second; more: mean over rows of sum_k (p_k - y_k)^2
   double ece = 0.0;    ///< 15 equal-width bins (lo, hi] of the predicted class's probability
-  std::vector<std::vector<int64_t>> confusion;  ///< [label][predicted]
+  std::vector<std::vector<double>> confusion;  ///< [label][predicted], the rows' weights
 };
 
 /// `probabilities` (rows x classes), rows summing to 1. `labels`, `predicted`: class indices.
 template <typename T>
 ClassMetrics class_metrics(MatrixView<const T> probabilities, std::span<const int32_t> labels,
-                           std::span<const int32_t> predicted);
+                           std::span<const int32_t> predicted, std::span<const double> weights = {});
 
 struct NumberMetrics {
   double rmse = 0.0;
@@ -38,24 +41,39 @@ struct NumberMetrics {
   double r2 = 0.0;  ///< 1 - SS_res / SS_tot; of a constant target 1 when predicted exactly, else 0
   double median_absolute_error = 0.0;
 };
-NumberMetrics number_metrics(std::span<const double> predicted, std::span<const double> actual);
+NumberMetrics number_metrics(std::span<const double> predicted, std::span<const double> actual,
+                             std::span<const double> weights = {});
 
-/// The area under the ROC curve by ranks, ties at midranks. NaN unless both kinds of row occur.
-double auc(std::span<const double> scores, std::span<const uint8_t> positive);
+/// The area under the ROC curve: how often a positive row scores above a negative one, half of equal scores. NaN unless
+/// both kinds of row occur.
+double auc(std::span<const double> scores, std::span<const uint8_t> positive, std::span<const double> weights = {});
 
 /// The index of the largest value, the lowest of equal ones.
 template <typename T>
 int32_t largest_index(std::span<const T> values) noexcept;
 
+/// The weighted mean of values that come one by one.
+class WeightedMean {
+ public:
+  void add(double value, double weight) noexcept;
+  /// NaN of none.
+  double value() const noexcept;
+
+ private:
+  kernels::BlockedSum sum_, weights_;
+};
+
 /// Fraction of rows whose largest output is the label: `targets` (rows x 1) of class indices or (rows x outputs) of 0
 /// and 1, one of them 1.
 template <typename T>
-double accuracy(MatrixView<const T> outputs, MatrixView<const T> targets) noexcept;
+double accuracy(MatrixView<const T> outputs, MatrixView<const T> targets,
+                std::span<const double> weights = {}) noexcept;
 /// Fraction of cells on the right side of 1/2: multi-label.
 template <typename T>
-double label_accuracy(MatrixView<const T> outputs, MatrixView<const T> targets) noexcept;
+double label_accuracy(MatrixView<const T> outputs, MatrixView<const T> targets,
+                      std::span<const double> weights = {}) noexcept;
 /// R2 averaged over the columns; the same for standardised targets as for the targets themselves.
 template <typename T>
-double mean_r2(MatrixView<const T> outputs, MatrixView<const T> targets) noexcept;
+double mean_r2(MatrixView<const T> outputs, MatrixView<const T> targets, std::span<const double> weights = {}) noexcept;
 
 }  // namespace gradus

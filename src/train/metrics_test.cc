@@ -41,7 +41,7 @@ TEST(ClassMetrics, TwoClasses) {
   EXPECT_NEAR(m.auc, 0.8125, kTolerance) << "three scores tie at 0.4";
   EXPECT_NEAR(m.f1_macro, 0.7333333333333334, kTolerance);
   EXPECT_NEAR(m.brier, 0.15031250000000002, kTolerance);
-  EXPECT_EQ(m.confusion, (std::vector<std::vector<int64_t>>{{4, 0}, {2, 2}}));
+  EXPECT_EQ(m.confusion, (std::vector<std::vector<double>>{{4, 0}, {2, 2}}));
 }
 
 TEST(ClassMetrics, ThreeClasses) {
@@ -52,7 +52,7 @@ TEST(ClassMetrics, ThreeClasses) {
   EXPECT_NEAR(m.f1_macro, 0.6666666666666666, kTolerance);
   EXPECT_NEAR(m.balanced_accuracy, 0.6666666666666666, kTolerance);
   EXPECT_NEAR(m.brier, 0.3858333333333333, kTolerance) << "by hand: the sum over classes, averaged over rows";
-  EXPECT_EQ(m.confusion, (std::vector<std::vector<int64_t>>{{1, 1, 0}, {1, 1, 0}, {0, 0, 2}}));
+  EXPECT_EQ(m.confusion, (std::vector<std::vector<double>>{{1, 1, 0}, {1, 1, 0}, {0, 0, 2}}));
 }
 
 TEST(ClassMetrics, CalibrationErrorByHand) {
@@ -134,6 +134,58 @@ TEST(NumberMetrics, ConstantTargetAndNoRows) {
   EXPECT_EQ(number_metrics(tenth, tenth).r2, 1.0);
   EXPECT_EQ(number_metrics(std::vector<double>{0, 0, 0}, tenth).r2, 0.0);
   EXPECT_TRUE(std::isnan(number_metrics({}, {}).rmse));
+}
+
+// A row of weight w is as w rows, in every metric.
+TEST(Weights, CountARowSeveralTimes) {
+  const std::vector<double> weights = {2, 1, 3, 1, 1, 2, 4, 1};
+  std::vector<double> scores, rows, once, predicted_numbers, numbers, repeated_numbers;
+  std::vector<int32_t> labels, predicted, labels_once, predicted_once;
+  for (std::size_t i = 0; i < kScores.size(); ++i) {
+    once.insert(once.end(), {1.0 - kScores[i], kScores[i]});
+    labels_once.push_back(i == 3 ? kUnknownClass : kLabels[i]);
+    predicted_once.push_back(kScores[i] > 0.5 ? 1 : 0);
+    for (int w = 0; w < static_cast<int>(weights[i]); ++w) {
+      rows.insert(rows.end(), {1.0 - kScores[i], kScores[i]});
+      labels.push_back(labels_once[i]);
+      predicted.push_back(predicted_once[i]);
+      scores.push_back(kScores[i]);
+      repeated_numbers.push_back(static_cast<double>(kLabels[i]) + 0.3 * kScores[i] * kScores[i]);
+    }
+    numbers.push_back(repeated_numbers.back());
+  }
+  const auto count = static_cast<int64_t>(labels.size());
+  const ClassMetrics a = class_metrics<double>({once.data(), 8, 2}, labels_once, predicted_once, weights);
+  const ClassMetrics b = class_metrics<double>({rows.data(), count, 2}, labels, predicted);
+  EXPECT_NEAR(a.accuracy, b.accuracy, kTolerance);
+  EXPECT_NEAR(a.error, b.error, kTolerance);
+  EXPECT_NEAR(a.balanced_accuracy, b.balanced_accuracy, kTolerance);
+  EXPECT_NEAR(a.log_loss, b.log_loss, kTolerance);
+  EXPECT_NEAR(a.auc, b.auc, kTolerance);
+  EXPECT_NEAR(a.f1_macro, b.f1_macro, kTolerance);
+  EXPECT_NEAR(a.brier, b.brier, kTolerance);
+  EXPECT_NEAR(a.ece, b.ece, kTolerance);
+  EXPECT_EQ(a.confusion, b.confusion);
+  EXPECT_NE(a.auc, class_metrics<double>({once.data(), 8, 2}, labels_once, predicted_once).auc);
+
+  const NumberMetrics c = number_metrics(kScores, numbers, weights);
+  const NumberMetrics d = number_metrics(scores, repeated_numbers);
+  EXPECT_NEAR(c.rmse, d.rmse, kTolerance);
+  EXPECT_NEAR(c.mae, d.mae, kTolerance);
+  EXPECT_NEAR(c.r2, d.r2, kTolerance);
+  EXPECT_NEAR(c.median_absolute_error, d.median_absolute_error, kTolerance);
+
+  const MatrixView<const double> outputs(kScores.data(), 8, 1), targets(numbers.data(), 8, 1);
+  EXPECT_NEAR(mean_r2<double>(outputs, targets, weights), d.r2, kTolerance);
+  EXPECT_NEAR(accuracy<double>({once.data(), 8, 2}, {once.data(), 8, 2}, weights), 1.0, kTolerance);
+}
+
+// Half of the weight on either side: the mean of the two in the middle.
+TEST(Weights, MedianBetweenTwoRows) {
+  const std::vector<double> actual = {0, 0, 0}, predicted = {1, 2, 4};
+  EXPECT_EQ(number_metrics(predicted, actual, std::vector<double>{1, 1, 2}).median_absolute_error, 3.0);
+  EXPECT_EQ(number_metrics(predicted, actual, std::vector<double>{1, 2, 2}).median_absolute_error, 2.0);
+  EXPECT_EQ(number_metrics(predicted, actual, std::vector<double>{0.5, 0.1, 0.1}).median_absolute_error, 1.0);
 }
 
 TEST(LargestIndex, LowestOfEqualOnes) {

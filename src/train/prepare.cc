@@ -6,22 +6,40 @@
 
 #include "gradus/error.h"
 
+#include "base/quote.h"
 #include "data/targets.h"
+#include "data/weights.h"
+#include "train/class_weights.h"
 
 namespace gradus {
 namespace {
 
-std::vector<int64_t> other_columns(const Table& table, const std::vector<int64_t>& targets) {
+/// All but the targets and `weights`.
+std::vector<int64_t> other_columns(const Table& table, const std::vector<int64_t>& targets, int64_t weights) {
   std::vector<int64_t> others;
   for (int64_t column = 0; column < table.columns(); ++column)
-    if (std::find(targets.begin(), targets.end(), column) == targets.end()) others.push_back(column);
+    if (column != weights && std::find(targets.begin(), targets.end(), column) == targets.end())
+      others.push_back(column);
   return others;
+}
+
+/// The column of weights, -1 for none; its name goes into p.targets.
+int64_t weights_column(const Table& table, const TrainOptions& options, Preparation& p) {
+  if (options.weights.empty()) return -1;
+  const std::vector<int64_t> columns = resolve_columns(table, options.weights);
+  if (columns.size() > 1)
+    throw Error(ErrorCode::usage, fmt::format("--weights: found {} columns, expected one", columns.size()));
+  if (std::count(p.target_columns.begin(), p.target_columns.end(), columns[0]) > 0)
+    throw Error(ErrorCode::usage,
+                fmt::format("--weights: found {}, which is a target", in_quotes(table.name(columns[0]))));
+  p.targets.weights = table.name(columns[0]);
+  return columns[0];
 }
 
 void assign_roles(const Table& table, const TrainOptions& options, Preparation& p) {
   if (options.target.empty()) throw Error(ErrorCode::usage, "--target: found none, expected the column to learn");
   p.target_columns = resolve_columns(table, options.target);
-  p.feature_columns = other_columns(table, p.target_columns);
+  p.feature_columns = other_columns(table, p.target_columns, weights_column(table, options, p));
   if (p.feature_columns.empty())
     throw Error(ErrorCode::bad_data, {.file = table.source()},
                 "found no column besides the target, expected at least one to learn from");
@@ -29,22 +47,49 @@ void assign_roles(const Table& table, const TrainOptions& options, Preparation& 
   p.task = decision.task;
   p.task_reason = decision.reason;
   p.rows = rows_with_target(table, p.target_columns);
+  if (!p.targets.weights.empty()) p.rows = rows_with_weight(table, p.targets.weights, std::move(p.rows));
   if (p.rows.empty())
-    throw Error(ErrorCode::bad_data, {.file = table.source()}, "found no row with a target, expected at least one");
+    throw Error(ErrorCode::bad_data, {.file = table.source()},
+                p.targets.weights.empty() ? "found no row with a target, expected at least one"
+                                          : "found no row with a target and a weight above 0, expected at least one");
+}
+
+/// Fits the targets, which keep the name of their weights.
+void learn_targets(const Table& table, std::span<const uint32_t> rows, std::span<const double> weights,
+                   Preparation& p) {
+  const std::string weights_name = p.targets.weights;
+  p.targets = fit_targets(table, p.target_columns, p.task, rows, weights);
+  p.targets.weights = weights_name;
+}
+
+/// What the training rows count in all, and in the mean with the weights of their classes.
+void weigh_rows(const Table& table, const TrainOptions& options, std::span<const uint32_t> training,
+                std::span<const double> weights, Preparation& p) {
+  p.total_weight = weights.empty() ? static_cast<double>(training.size()) : total_weight(weights);
+  std::vector<int32_t> labels;
+  if (p.task == Task::classification) labels = class_indices(table, p.target_columns.front(), p.targets, training);
+  p.targets.class_weights = class_weights(options.class_weights, p.targets, labels, weights);
+  if (is_weighted(p.targets))
+    p.targets.mean_weight =
+        total_weight(objective_weights(table, p.targets, training)) / static_cast<double>(training.size());
 }
 
 void learn_encodings(const Table& table, double validation, const TrainOptions& options, Preparation& p) {
   const bool classes = p.task == Task::classification;
   std::vector<int32_t> labels;
   if (classes) {
-    p.targets = fit_targets(table, p.target_columns, p.task, p.rows);
+    learn_targets(table, p.rows, {}, p);
     labels = class_indices(table, p.target_columns.front(), p.targets, p.rows);
   }
   p.split = split_rows(static_cast<int64_t>(p.rows.size()), labels, validation, options.seed);
   const std::vector<uint32_t> training = pick_rows(p.rows, p.split.training);
-  p.encoder = fit_encoder(table, p.feature_columns, training,
-                          {.wide = options.precision == Precision::float64, .on_warning = options.on_warning});
-  if (!classes) p.targets = fit_targets(table, p.target_columns, p.task, training);
+  std::vector<double> weights;
+  if (!p.targets.weights.empty()) weights = row_weights(table, p.targets.weights, training);
+  p.encoder = fit_encoder(
+      table, p.feature_columns, training,
+      {.wide = options.precision == Precision::float64, .weights = weights, .on_warning = options.on_warning});
+  if (!classes) learn_targets(table, training, weights, p);
+  weigh_rows(table, options, training, weights, p);
 }
 
 void scale_targets(TargetScaling scaling, TargetEncoder& targets) {

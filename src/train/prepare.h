@@ -25,6 +25,7 @@ struct Preparation {
   Encoder encoder;             ///< learned from the training rows only
   TargetEncoder targets;
   Recipe recipe;
+  double total_weight = 0.0;  ///< m: the sum of the training rows' weights, their number where all count the same
 
   int64_t training_rows() const noexcept { return static_cast<int64_t>(split.training.size()); }
   int64_t outputs() const noexcept;

@@ -141,6 +141,8 @@ OptionList describe(const TrainOptions& options, const Recipe& recipe) {
   if (trainer.solver == Solver::adam || trainer.solver == Solver::adamw)
     list.emplace_back("beta2", fmt::format("{}", trainer.beta2));
   if (trainer.solver == Solver::adamw) list.emplace_back("weight_decay", fmt::format("{}", trainer.weight_decay));
+  if (!options.weights.empty()) list.emplace_back("weights", options.weights);
+  if (!options.class_weights.empty()) list.emplace_back("class_weights", options.class_weights);
   list.emplace_back("early_stopping", recipe.early_stopping ? "true" : "false");
   if (recipe.early_stopping) {
     list.emplace_back("patience", fmt::format("{}", recipe.patience));

@@ -15,6 +15,7 @@
 #include "data/encoder.h"
 #include "data/fingerprint.h"
 #include "data/targets.h"
+#include "data/weights.h"
 #include "model/model_data.h"
 #include "train/fit.h"
 #include "train/prepare.h"
@@ -45,6 +46,8 @@ class TableTraining {
     const FloatMode float_mode;
     plan_ = prepare(table_, options_, validation_ == nullptr);
     if (validation_) validation_rows_ = rows_with_target(*validation_, validation_targets());
+    if (validation_ && !plan_.targets.weights.empty())
+      validation_rows_ = rows_with_weight(*validation_, plan_.targets.weights, std::move(validation_rows_));
     check_memory();
     choose_threads();
     warn_of_surprises();
@@ -120,6 +123,9 @@ class TableTraining {
     start_.network = plan_.recipe.network;
     start_.parameters = parameter_count(plan_.recipe.network);
     start_.max_epochs = plan_.recipe.epochs;
+    start_.weights = plan_.targets.weights;
+    start_.total_weight = plan_.total_weight;
+    start_.class_weights = plan_.targets.class_weights;
     start_.recipe = summarize(plan_.recipe);
     options_.on_start(start_);
   }
@@ -129,8 +135,13 @@ class TableTraining {
     const Dataset<T> data = encode_dataset<T>(std::move(table_), plan_.encoder, plan_.targets, plan_.feature_columns,
                                               plan_.target_columns, plan_.rows, plan_.label_index());
     Dataset<T> held_out(0, plan_.encoder.width, 1);
-    FitData<T> parts{data.features(), data.targets(), plan_.split.training,
-                     data.features(), data.targets(), plan_.split.validation};
+    FitData<T> parts{data.features(),
+                     data.targets(),
+                     plan_.split.training,
+                     data.features(),
+                     data.targets(),
+                     plan_.split.validation,
+                     {plan_.targets.class_weights, plan_.targets.mean_weight}};
     std::vector<uint32_t> all;
     if (validation_) {
       held_out =
@@ -143,7 +154,10 @@ class TableTraining {
       parts.validation = all;
     }
     BasicNetwork<T> network = initial_network<T>(plan_.recipe);
-    FitOutcome outcome = fit<T>(network, parts, plan_.recipe, plan_.task, options_);
+    Recipe recipe = plan_.recipe;
+    // The m of lambda/2m is the rows' total weight, where a step counts rows.
+    recipe.trainer.l2 *= static_cast<double>(plan_.training_rows()) / plan_.total_weight;
+    FitOutcome outcome = fit<T>(network, parts, recipe, plan_.task, options_);
     if (!outcome.divergence.empty()) warn(outcome.divergence);
     keep(std::move(network), std::move(outcome));
   }
@@ -158,6 +172,7 @@ class TableTraining {
     model_->l2 = plan_.recipe.trainer.l2;
     model_->learning_rate = plan_.recipe.trainer.learning_rate;
     model_->training_rows = plan_.training_rows();
+    model_->training_weight = plan_.total_weight;
     model_->validation_rows = validation_rows();
     model_->stop_reason = outcome.reason;
     model_->best_epoch = outcome.best_epoch;

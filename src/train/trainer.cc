@@ -30,7 +30,8 @@ struct BasicTrainer<T>::Impl {
   Impl(BasicNetwork<T>& network, const TrainerOptions& given, int64_t max_rows)
       : options(checked(given, max_rows)),
         step(network, options, max_rows),  // train_step may bring all rows at once
-        sampler(max_rows, network.inputs(), target_width(network.spec().head, network.outputs()),
+        sampler(max_rows, network.inputs(),
+                target_width(network.spec().head, network.outputs()) + (options.weighted ? 1 : 0),
                 most_rows_a_step(options, max_rows), options.shuffle, options.seed) {}
 
   DropoutDraws draws(int64_t step_in_epoch) const noexcept {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "base/float_mode.h"
 #include "kernels/reductions.h"
@@ -21,11 +22,21 @@ void gather(MatrixView<const T> from, std::span<const uint32_t> rows, std::vecto
   for (const uint32_t row : rows) out = std::copy_n(from.row(row).data(), from.columns(), out);
 }
 
+/// The mean of the losses and its standard error.
 template <typename T>
-double standard_error(std::span<const T> losses, double mean) noexcept {
-  kernels::BlockedSum squares;
-  for (const T loss : losses) squares.add((static_cast<double>(loss) - mean) * (static_cast<double>(loss) - mean));
-  return std::sqrt(squares.total()) / static_cast<double>(losses.size());
+std::pair<double, double> mean_and_error(std::span<const T> losses, std::span<const double> weights) noexcept {
+  kernels::BlockedSum rows, sum, squares;
+  const auto weight = [&](std::size_t i) { return weights.empty() ? 1.0 : weights[i]; };
+  for (std::size_t i = 0; i < losses.size(); ++i) {
+    rows.add(weight(i));
+    sum.add(static_cast<double>(losses[i]) * weight(i));
+  }
+  const double mean = sum.total() / rows.total();
+  for (std::size_t i = 0; i < losses.size(); ++i) {
+    const double deviation = static_cast<double>(losses[i]) - mean;
+    squares.add(deviation * deviation * weight(i));
+  }
+  return {mean, std::sqrt(squares.total()) / rows.total()};
 }
 
 std::size_t cells(std::size_t rows, int64_t columns) {
@@ -36,7 +47,7 @@ std::size_t cells(std::size_t rows, int64_t columns) {
 
 template <typename T>
 Validator<T>::Validator(const Plan& plan, MatrixView<const T> features, MatrixView<const T> targets,
-                        std::span<const uint32_t> rows, Task task, int threads)
+                        std::span<const uint32_t> rows, Task task, int threads, const Weighting& weighting)
     : plan_(plan),
       features_(features),
       all_targets_(targets),
@@ -50,6 +61,21 @@ Validator<T>::Validator(const Plan& plan, MatrixView<const T> features, MatrixVi
       outputs_(cells(rows.size(), plan.outputs)),
       losses_(rows.size()) {
   gather(all_targets_, rows_, targets_);
+  if (all_targets_.columns() > target_width(plan_.head, plan_.outputs)) take_weights(weighting);
+}
+
+template <typename T>
+void Validator<T>::take_weights(const Weighting& weighting) {
+  const int64_t width = all_targets_.columns() - 1;
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    const std::span<const T> row(targets_.data() + i * static_cast<std::size_t>(width + 1),
+                                 static_cast<std::size_t>(width));
+    weights_.push_back(static_cast<double>(row.data()[width]) * weighting.mean_weight);
+    counts_.push_back(weights_.back());
+    if (weighting.class_weights.empty()) continue;
+    const auto label = has_softmax(plan_.head.loss) ? static_cast<int32_t>(row[0]) : largest_index<T>(row);
+    counts_.back() /= weighting.class_weights[static_cast<std::size_t>(label)];
+  }
 }
 
 template <typename T>
@@ -59,7 +85,8 @@ ValidationResult Validator<T>::run(std::span<const T> parameters) noexcept {
   constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
   if (rows == 0) return {kNone, kNone, kNone};
   const MatrixView<T> outputs(outputs_.data(), rows, plan_.outputs / outputs_per_target(plan_.head));
-  const MatrixView<const T> targets(targets_.data(), rows, all_targets_.columns());
+  const MatrixView<const T> targets(targets_.data(), rows, target_width(plan_.head, plan_.outputs),
+                                    all_targets_.columns());
   for (int64_t first = 0; first < rows; first += batch_) {
     const int64_t count = std::min(batch_, rows - first);
     gather(features_, rows_.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)), x_);
@@ -69,11 +96,11 @@ ValidationResult Validator<T>::run(std::span<const T> parameters) noexcept {
     loss_and_delta<T>(plan_.head, logits, targets.rows(first, count), T(1), workspace_.outputs(count), {}, losses);
     predictions(logits, outputs.rows(first, count));
   }
-  const double metric = task_ == Task::classification ? accuracy<T>(outputs, targets)
-                        : task_ == Task::multilabel   ? label_accuracy<T>(outputs, targets)
-                                                      : mean_r2<T>(outputs, targets);
-  const double loss = mean_loss<T>(losses_);
-  return {loss, standard_error<T>(losses_, loss), metric};
+  const double metric = task_ == Task::classification ? accuracy<T>(outputs, targets, counts_)
+                        : task_ == Task::multilabel   ? label_accuracy<T>(outputs, targets, counts_)
+                                                      : mean_r2<T>(outputs, targets, counts_);
+  const auto [loss, error] = mean_and_error<T>(losses_, weights_);
+  return {loss, error, metric};
 }
 
 template <typename T>

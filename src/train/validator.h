@@ -15,9 +15,15 @@
 namespace gradus {
 
 struct ValidationResult {
-  double loss = 0.0;        ///< mean data term
+  double loss = 0.0;        ///< mean data term, weighted where rows have weights
   double loss_error = 0.0;  ///< its standard error: the rows' deviation / sqrt(rows)
   double metric = 0.0;      ///< accuracy; of single labels for multi-label; R2 for numbers
+};
+
+/// How the weights in the last column of a data set's targets came to be.
+struct Weighting {
+  std::span<const double> class_weights = {};  ///< one a class, or none
+  double mean_weight = 1.0;                    ///< what they were divided by
 };
 
 /// Copies the rows once; afterwards nothing allocates. NaN results without rows.
@@ -25,11 +31,12 @@ template <typename T>
 class Validator {
  public:
   Validator(const Plan& plan, MatrixView<const T> features, MatrixView<const T> targets, std::span<const uint32_t> rows,
-            Task task, int threads);
+            Task task, int threads, const Weighting& weighting = {});
 
   ValidationResult run(std::span<const T> parameters) noexcept;
 
  private:
+  void take_weights(const Weighting& weighting);
   /// One value a target of a regression: with quantiles the central one.
   void predictions(MatrixView<const T> logits, MatrixView<T> out) noexcept;
 
@@ -45,6 +52,8 @@ class Validator {
   std::vector<T> targets_;  // (rows x target width)
   std::vector<T> outputs_;  // (rows x outputs)
   std::vector<T> losses_;
+  std::vector<double> weights_;  // of the rows in the loss; empty: 1 each
+  std::vector<double> counts_;   // the same in the metric, which the classes' weights are no part of
 };
 
 }  // namespace gradus
