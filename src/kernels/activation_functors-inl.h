@@ -67,7 +67,7 @@ struct Tanh {
 struct Relu {
   template <class D, class V>
   HWY_INLINE V operator()(D d, V z) const {
-    return where_positive(d, z, z, hn::Zero(d));
+    return hn::IfThenZeroElse(hn::Le(z, hn::Zero(d)), z);
   }
   template <class D, class V>
   HWY_INLINE V slope(D d, V z, V) const {

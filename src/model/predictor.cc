@@ -7,13 +7,14 @@
 
 #include "gradus/error.h"
 
+#include "base/buffer.h"
 #include "base/float_mode.h"
-#include "base/thread_pool.h"
-#include "nn/loss.h"
-#include "nn/pass.h"
+#include "nn/packed_network.h"
 
 namespace gradus {
 namespace {
+
+constexpr int64_t kChunk = 96;
 
 int64_t checked_batch(int64_t max_batch) {
   if (max_batch < 1) throw Error(ErrorCode::usage, fmt::format("max_batch: found {}, expected at least 1", max_batch));
@@ -25,12 +26,15 @@ int64_t checked_batch(int64_t max_batch) {
 template <typename T>
 struct BasicPredictor<T>::Impl {
   Impl(const BasicNetwork<T>& source, int64_t max_batch)
-      : network(source), plan(compile(source.spec())), workspace(plan, checked_batch(max_batch), false) {}
+      : network(source),
+        batch(checked_batch(max_batch)),
+        chunk(std::min(batch, kChunk)),
+        scratch(network.scratch_size(chunk)) {}
 
-  BasicNetwork<T> network;
-  Plan plan;
-  Workspace<T> workspace;
-  ThreadPool pool;
+  PackedNetwork<T> network;
+  int64_t batch;
+  int64_t chunk;
+  AlignedBuffer<T> scratch;
 };
 
 template <typename T>
@@ -45,33 +49,31 @@ BasicPredictor<T>& BasicPredictor<T>::operator=(BasicPredictor&&) noexcept = def
 
 template <typename T>
 int64_t BasicPredictor<T>::inputs() const noexcept {
-  return impl_->plan.inputs;
+  return impl_->network.inputs();
 }
 template <typename T>
 int64_t BasicPredictor<T>::outputs() const noexcept {
-  return impl_->plan.outputs;
+  return impl_->network.outputs();
 }
 template <typename T>
 int64_t BasicPredictor<T>::max_batch() const noexcept {
-  return impl_->workspace.max_rows();
+  return impl_->batch;
 }
 
 template <typename T>
 void BasicPredictor<T>::predict(MatrixView<const T> features, MatrixView<T> outputs) noexcept {
   const FloatMode float_mode;
   Impl& impl = *impl_;
-  const std::span<const T> parameters = std::as_const(impl.network).parameters();
-  for (int64_t first = 0; first < features.rows(); first += max_batch()) {
-    const int64_t count = std::min(max_batch(), features.rows() - first);
-    const MatrixView<T> logits =
-        forward<T>(impl.plan, parameters, features.rows(first, count), nullptr, impl.workspace, impl.pool);
-    head_outputs<T>(impl.plan.head, logits, outputs.rows(first, count));
+  for (int64_t first = 0; first < features.rows(); first += impl.chunk) {
+    const int64_t count = std::min(impl.chunk, features.rows() - first);
+    impl.network.run(features.rows(first, count), outputs.rows(first, count), impl.scratch.data());
   }
 }
 
 template <typename T>
 void BasicPredictor<T>::predict(std::span<const T> features, std::span<T> outputs) noexcept {
-  predict(MatrixView<const T>(features.data(), 1, inputs()), MatrixView<T>(outputs.data(), 1, this->outputs()));
+  const FloatMode float_mode;
+  impl_->network.run_row(features.data(), outputs.data(), impl_->scratch.data());
 }
 
 template class BasicPredictor<float>;
