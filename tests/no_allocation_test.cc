@@ -89,6 +89,8 @@ TEST_F(NoAllocation, InAPrediction) {
               predictor.predict(x().row(5), std::span(out).first(3));
             }),
             0);
+  Predictor threaded(network_, 100, 2);
+  EXPECT_EQ(allocations_in([&] { threaded.predict(x(), {out.data(), 100, 3}); }), 0);
 }
 
 TEST_F(NoAllocation, IsCountedAtAll) {

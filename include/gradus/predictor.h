@@ -9,13 +9,17 @@
 
 namespace gradus {
 
-/// Holds its own workspace: one per thread. `predict` allocates nothing, takes no lock, throws nothing,
-/// and a row's result has the same bits alone or in any batch.
+/// Holds its own copy of the parameters, packed, and its own workspace: one predictor for each thread that predicts.
+/// `predict` allocates nothing, throws nothing and does the same bounded work for every row; a row's result has the
+/// same bits alone or in any batch, and those of training's forward pass. With one thread it takes no lock and makes no
+/// system call, so that it suits a real-time thread: the constructor has touched every page it uses. The floating-point
+/// mode is set on entry and restored.
 template <typename T>
 class BasicPredictor {
  public:
-  /// Copies the network's parameters. Throws Error(usage) when max_batch < 1.
-  explicit BasicPredictor(const BasicNetwork<T>& network, int64_t max_batch = 1);
+  /// `max_batch`: the most rows that the workspace is made for. `threads`: how many a large batch is cut among, this
+  /// one included; the others sleep in between. Throws Error(usage) when either is below 1.
+  explicit BasicPredictor(const BasicNetwork<T>& network, int64_t max_batch = 1, int threads = 1);
   ~BasicPredictor();
   BasicPredictor(BasicPredictor&&) noexcept;
   BasicPredictor& operator=(BasicPredictor&&) noexcept;
@@ -24,8 +28,8 @@ class BasicPredictor {
   int64_t outputs() const noexcept;
   int64_t max_batch() const noexcept;
 
-  /// `features`: (rows x inputs), any number of rows (worked through max_batch at a time). `outputs`: (rows x outputs):
-  /// probabilities after a cross-entropy head, activations after squared error.
+  /// `features`: (rows x inputs), any number of rows (worked through in blocks of max_batch at most). `outputs`: (rows
+  /// x outputs): probabilities after a cross-entropy head, activations after squared error.
   void predict(MatrixView<const T> features, MatrixView<T> outputs) noexcept;
   /// One row. `features`: inputs() values; `outputs`: outputs() values.
   void predict(std::span<const T> features, std::span<T> outputs) noexcept;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include "kernels/activations.h"
 #include "kernels/math.h"
 
 namespace gradus::kernels::naive {
@@ -45,6 +46,23 @@ void column_sums(MatrixView<const T> a, T* out) {
     for (int64_t i = 0; i < a.rows(); ++i) sum += a(i, j);
     out[j] = sum;
   }
+}
+
+template <typename T>
+std::vector<T> dense_row(std::span<const Dense<T>> layers, std::span<const T> x) {
+  std::vector<T> values(x.begin(), x.end());
+  for (const Dense<T>& layer : layers) {
+    std::vector<T> out = values;
+    if (layer.weight.data() != nullptr) {
+      out.resize(static_cast<std::size_t>(layer.weight.columns()));
+      const auto inputs = static_cast<int64_t>(values.size());
+      const auto outputs = static_cast<int64_t>(out.size());
+      naive::product_nn<T>({values.data(), 1, inputs}, layer.weight, layer.bias.data(), {out.data(), 1, outputs});
+    }
+    for (T& value : out) activate<T>(layer.activation, {&value, 1, 1}, {&value, 1, 1});
+    values = out;
+  }
+  return values;
 }
 
 template <typename T>
@@ -106,6 +124,7 @@ void adam_update(std::span<T> theta, std::span<const T> g, std::span<T> m, std::
 }
 
 #define GRADUS_INSTANTIATE(T)                                                                  \
+  template std::vector<T> dense_row(std::span<const Dense<T>>, std::span<const T>);            \
   template void product_nn(MatrixView<const T>, MatrixView<const T>, const T*, MatrixView<T>); \
   template void product_tn(MatrixView<const T>, MatrixView<const T>, MatrixView<T>);           \
   template void product_nt(MatrixView<const T>, MatrixView<const T>, MatrixView<T>);           \

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "gradus/matrix_view.h"
+#include "gradus/names.h"
 
 #include "kernels/losses.h"
 #include "kernels/updates.h"
@@ -18,6 +20,16 @@ template <typename T>
 void product_nt(MatrixView<const T> a, MatrixView<const T> b, MatrixView<T> c);
 template <typename T>
 void column_sums(MatrixView<const T> a, T* out);
+
+/// Layer by layer, row by row.
+template <typename T>
+struct Dense {
+  MatrixView<const T> weight;  // null data: g alone
+  std::span<const T> bias;
+  Activation activation;
+};
+template <typename T>
+std::vector<T> dense_row(std::span<const Dense<T>> layers, std::span<const T> x);
 
 template <typename T>
 double blocked_dot(std::span<const T> a, std::span<const T> b);

@@ -4,7 +4,7 @@
 #include <optional>
 #include <variant>
 
-#include "nn/loss.h"
+#include "nn/head.h"
 #include "nn/plan.h"
 
 namespace gradus {
