@@ -142,9 +142,19 @@ std::vector<FlagSpec> training_flags() {
       {"--learning-rate", FlagKind::number, "ETA", "the step length", {"--lr", "--eta", "--learning-rate-init"}},
       {"--schedule", FlagKind::text, "NAME", "how the learning rate moves: " + one_of<Schedule>()},
       {"--momentum", FlagKind::number, "M", "for momentum and nesterov"},
+      {"--beta1", FlagKind::number, "B", "decay of the average gradient: adam and its kin, lion (0.9)", {"--beta-1"}},
+      {"--beta2",
+       FlagKind::number,
+       "B",
+       "decay of the average squared gradient: adam and its kin; lion's (0.99)",
+       {"--beta-2"}},
+      {"--rho", FlagKind::number, "R", "decay of the average square: rmsprop (0.99), adadelta (0.9)"},
+      {"--epsilon", FlagKind::number, "X", "keeps divisors from zero: adam and its kin (1e-8)", {"--eps"}},
+      {"--epsilon-place", FlagKind::text, "NAME",
+       "where adam, amsgrad and adamw add epsilon: corrected_root, as PyTorch does, or root, as scikit-learn does"},
       {"--batch-size", FlagKind::whole_or_word, "N|all", "rows a step; 1 is online, all is batch descent", {"--batch"}},
       {"--epochs", FlagKind::whole, "N", "passes over the training rows, at most", {"--max-iter"}},
-      {"--weight-decay", FlagKind::number, "X", "decoupled decay, for adamw"},
+      {"--weight-decay", FlagKind::number, "X", "decoupled decay, for adamw and lion"},
       {"--early-stopping", FlagKind::toggle, "", "stop when validation no longer improves; the best weights are kept"},
       {"--no-early-stopping", FlagKind::toggle, "", "train for all epochs"},
       {"--patience", FlagKind::whole, "N", "epochs without improvement before stopping", {"--n-iter-no-change"}},
@@ -216,6 +226,11 @@ TrainOptions train_options(const Flags& flags) {
   options.learning_rate = flags.number("--learning-rate", 0.0, kAny, Ends::above_least);
   options.schedule = flags.choice<Schedule>("--schedule");
   options.momentum = flags.number("--momentum", 0.0, 1.0, Ends::below_most);
+  options.beta1 = flags.number("--beta1", 0.0, 1.0, Ends::below_most);
+  options.beta2 = flags.number("--beta2", 0.0, 1.0, Ends::below_most);
+  options.rho = flags.number("--rho", 0.0, 1.0, Ends::below_most);
+  options.epsilon = flags.number("--epsilon", 0.0, kAny);
+  options.epsilon_place = flags.choice<EpsilonPlace>("--epsilon-place");
   options.batch_size = parse_batch_size(flags);
   options.epochs = flags.whole("--epochs", 1, kMostEpochs);
   options.l2 = flags.number("--l2", 0.0, kAny);

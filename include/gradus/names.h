@@ -50,7 +50,27 @@ enum class Initializer {
   lecun_normal,
 };
 
-enum class Solver { sgd, momentum, nesterov, adam, adamw };
+/// How parameters walk downhill. Up to lion a minibatch rule, from rprop on a method for all rows at once.
+enum class Solver {
+  sgd,
+  momentum,
+  nesterov,
+  rmsprop,
+  adagrad,
+  adadelta,
+  adam,
+  amsgrad,
+  adamax,
+  nadam,
+  adamw,
+  lion,
+  rprop,  ///< iRPROP-
+};
+
+/// Where Adam and AMSGrad add epsilon: to the bias-corrected root (the paper, PyTorch) or to the root as it is
+/// (scikit-learn).
+enum class EpsilonPlace { corrected_root, root };
+
 enum class Schedule { constant, step, cosine, plateau };
 enum class Task { classification, regression, multilabel };
 enum class Precision { float32, float64 };
@@ -60,6 +80,7 @@ std::string_view name(Activation value) noexcept;
 std::string_view name(Loss value) noexcept;
 std::string_view name(Initializer value) noexcept;
 std::string_view name(Solver value) noexcept;
+std::string_view name(EpsilonPlace value) noexcept;
 std::string_view name(Schedule value) noexcept;
 std::string_view name(Task value) noexcept;
 std::string_view name(Precision value) noexcept;

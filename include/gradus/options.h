@@ -85,7 +85,12 @@ struct TrainOptions {
   std::optional<Solver> solver = {};
   std::optional<double> learning_rate = {};
   std::optional<Schedule> schedule = {};
-  std::optional<double> momentum = {};
+  std::optional<double> momentum = {};  ///< these six as in TrainerOptions
+  std::optional<double> beta1 = {};
+  std::optional<double> beta2 = {};
+  std::optional<double> rho = {};
+  std::optional<double> epsilon = {};
+  std::optional<EpsilonPlace> epsilon_place = {};
   std::optional<int64_t> batch_size = {};  ///< 0: all rows
   std::optional<int64_t> epochs = {};
   std::optional<double> l2 = {};

@@ -13,13 +13,15 @@ namespace gradus {
 /// How parameters walk downhill. Defaults are Adam's usual ones.
 struct TrainerOptions {
   Solver solver = Solver::adam;
-  double learning_rate = 1e-3;
-  double momentum = 0.9;      ///< momentum and nesterov
-  double beta1 = 0.9;         ///< adam, adamw
-  double beta2 = 0.999;       ///< adam, adamw
-  double epsilon = 1e-8;      ///< adam, adamw
+  double learning_rate = 1e-3;                                ///< rprop: the first step of every parameter
+  double momentum = 0.9;                                      ///< momentum and nesterov
+  double beta1 = 0.9;                                         ///< adam, amsgrad, adamax, nadam, adamw, lion
+  std::optional<double> beta2 = {};                           ///< the same; unset: 0.999, lion 0.99
+  std::optional<double> rho = {};                             ///< rmsprop, adadelta; unset: 0.99, adadelta 0.9
+  std::optional<double> epsilon = {};                         ///< unset: 1e-8, adagrad 1e-10, adadelta 1e-6
+  EpsilonPlace epsilon_place = EpsilonPlace::corrected_root;  ///< adam, amsgrad, adamw
   double l2 = 0.0;            ///< lambda in lambda/(2m) sum of squared weights, biases excluded
-  double weight_decay = 0.0;  ///< adamw: decoupled, weights and biases alike as in its paper
+  double weight_decay = 0.0;  ///< adamw, lion: decoupled, weights and biases alike as in the papers
   int64_t batch_size = 200;   ///< rows a step; 0 means all rows. More than the rows there are is clamped
   bool shuffle = true;
   bool weighted =

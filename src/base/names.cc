@@ -33,7 +33,9 @@ GRADUS_NAMES(Activation, "identity", "sigmoid", "tanh", "relu", "leaky_relu", "e
 GRADUS_NAMES(Loss, "squared_error", "absolute_error", "huber", "log_cosh", "quantile", "poisson",
              "softmax_cross_entropy", "sigmoid_cross_entropy", "focal", "sigmoid_focal", "hinge")
 GRADUS_NAMES(Initializer, "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal")
-GRADUS_NAMES(Solver, "sgd", "momentum", "nesterov", "adam", "adamw")
+GRADUS_NAMES(Solver, "sgd", "momentum", "nesterov", "rmsprop", "adagrad", "adadelta", "adam", "amsgrad", "adamax",
+             "nadam", "adamw", "lion", "rprop")
+GRADUS_NAMES(EpsilonPlace, "corrected_root", "root")
 GRADUS_NAMES(Schedule, "constant", "step", "cosine", "plateau")
 GRADUS_NAMES(Task, "classification", "regression", "multilabel")
 GRADUS_NAMES(Precision, "float32", "float64")
@@ -75,6 +77,9 @@ std::string_view name(Initializer value) noexcept {
 std::string_view name(Solver value) noexcept {
   return name_of(value);
 }
+std::string_view name(EpsilonPlace value) noexcept {
+  return name_of(value);
+}
 std::string_view name(Schedule value) noexcept {
   return name_of(value);
 }
@@ -110,6 +115,7 @@ GRADUS_INSTANTIATE(Activation)
 GRADUS_INSTANTIATE(Loss)
 GRADUS_INSTANTIATE(Initializer)
 GRADUS_INSTANTIATE(Solver)
+GRADUS_INSTANTIATE(EpsilonPlace)
 GRADUS_INSTANTIATE(Schedule)
 GRADUS_INSTANTIATE(Task)
 GRADUS_INSTANTIATE(Precision)

@@ -27,7 +27,8 @@ TEST(Names, EveryNameParsesBack) {
   expect_names_parse_back<Activation>(13);
   expect_names_parse_back<Loss>(11);
   expect_names_parse_back<Initializer>(6);
-  expect_names_parse_back<Solver>(5);
+  expect_names_parse_back<Solver>(13);
+  expect_names_parse_back<EpsilonPlace>(2);
   expect_names_parse_back<Schedule>(4);
   expect_names_parse_back<Task>(3);
   expect_names_parse_back<Precision>(2);
@@ -39,6 +40,8 @@ TEST(Names, StandAtTheirEnumerators) {
   EXPECT_EQ(name(Loss::softmax_cross_entropy), "softmax_cross_entropy");
   EXPECT_EQ(name(Initializer::lecun_normal), "lecun_normal");
   EXPECT_EQ(name(Solver::adamw), "adamw");
+  EXPECT_EQ(name(Solver::rprop), "rprop");
+  EXPECT_EQ(name(EpsilonPlace::root), "root");
   EXPECT_EQ(name(Schedule::plateau), "plateau");
   EXPECT_EQ(name(Task::multilabel), "multilabel");
   EXPECT_EQ(name(Precision::float64), "float64");
@@ -48,8 +51,10 @@ TEST(Names, StandAtTheirEnumerators) {
 TEST(Names, AnUnknownNameListsAllAndSuggestsTheNearest) {
   const Error error = error_of([] { parse<Solver>("adamW2", "--solver"); });
   EXPECT_EQ(error.code(), ErrorCode::usage);
-  EXPECT_EQ(error.message(),
-            "--solver: found \"adamW2\", expected one of sgd, momentum, nesterov, adam, adamw; did you mean adamw?");
+  EXPECT_EQ(
+      error.message(),
+      "--solver: found \"adamW2\", expected one of sgd, momentum, nesterov, rmsprop, adagrad, adadelta, adam, amsgrad, "
+      "adamax, nadam, adamw, lion, rprop; did you mean adamw?");
   EXPECT_EQ(error_of([] { parse<Solver>("zzzzzzzz", "--solver"); }).message().find("did you mean"), std::string::npos);
   for (const char* text : {"", "Relu", "relu ", "relu\n"}) EXPECT_THROW(parse<Activation>(text, "--activation"), Error);
 }

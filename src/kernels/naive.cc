@@ -96,33 +96,6 @@ T row_sum(std::span<const T> terms) {
   return lane[0];
 }
 
-template <typename T>
-void add_l2(std::span<const T> theta, T lambda_over_m, std::span<T> gradient) {
-  for (std::size_t i = 0; i < theta.size(); ++i) gradient[i] += lambda_over_m * theta[i];
-}
-
-template <typename T>
-void sgd_update(std::span<T> theta, std::span<const T> g, T eta) {
-  for (std::size_t i = 0; i < theta.size(); ++i) theta[i] -= eta * g[i];
-}
-
-template <typename T>
-void momentum_update(std::span<T> theta, std::span<const T> g, std::span<T> v, T eta, T momentum, bool nesterov) {
-  for (std::size_t i = 0; i < theta.size(); ++i) {
-    v[i] = momentum * v[i] + g[i];
-    theta[i] -= eta * (nesterov ? g[i] + momentum * v[i] : v[i]);
-  }
-}
-
-template <typename T>
-void adam_update(std::span<T> theta, std::span<const T> g, std::span<T> m, std::span<T> v, const AdamStep<T>& step) {
-  for (std::size_t i = 0; i < theta.size(); ++i) {
-    m[i] = std::fma(step.beta1, m[i], step.one_minus_beta1 * g[i]);
-    v[i] = std::fma(step.beta2, v[i], step.one_minus_beta2 * (g[i] * g[i]));
-    theta[i] = std::fma(-step.step_size, m[i] / (std::sqrt(v[i]) + step.epsilon), theta[i] * step.decay);
-  }
-}
-
 #define GRADUS_INSTANTIATE(T)                                                                  \
   template std::vector<T> dense_row(std::span<const Dense<T>>, std::span<const T>);            \
   template void product_nn(MatrixView<const T>, MatrixView<const T>, const T*, MatrixView<T>); \
@@ -131,11 +104,7 @@ void adam_update(std::span<T> theta, std::span<const T> g, std::span<T> m, std::
   template void column_sums(MatrixView<const T>, T*);                                          \
   template double blocked_dot(std::span<const T>, std::span<const T>);                         \
   template double blocked_sum(std::span<const T>);                                             \
-  template T row_sum(std::span<const T>);                                                      \
-  template void add_l2(std::span<const T>, T, std::span<T>);                                   \
-  template void sgd_update(std::span<T>, std::span<const T>, T);                               \
-  template void momentum_update(std::span<T>, std::span<const T>, std::span<T>, T, T, bool);   \
-  template void adam_update(std::span<T>, std::span<const T>, std::span<T>, std::span<T>, const AdamStep<T>&);
+  template T row_sum(std::span<const T>);
 GRADUS_INSTANTIATE(float)
 GRADUS_INSTANTIATE(double)
 #undef GRADUS_INSTANTIATE

@@ -7,6 +7,7 @@
 #include "gradus/matrix_view.h"
 #include "gradus/names.h"
 
+#include "kernels/adaptive_updates.h"
 #include "kernels/losses.h"
 #include "kernels/updates.h"
 
@@ -74,5 +75,28 @@ template <typename T>
 void momentum_update(std::span<T> theta, std::span<const T> g, std::span<T> v, T eta, T momentum, bool nesterov);
 template <typename T>
 void adam_update(std::span<T> theta, std::span<const T> g, std::span<T> m, std::span<T> v, const AdamStep<T>& step);
+
+template <typename T>
+void rmsprop_update(std::span<T> theta, std::span<const T> g, std::span<T> v, const RmspropStep<T>& step);
+template <typename T>
+void adagrad_update(std::span<T> theta, std::span<const T> g, std::span<T> sum, const AdagradStep<T>& step);
+template <typename T>
+void adadelta_update(std::span<T> theta, std::span<const T> g, std::span<T> v, std::span<T> u,
+                     const AdadeltaStep<T>& step);
+template <typename T>
+void amsgrad_update(std::span<T> theta, std::span<const T> g, std::span<T> m, std::span<T> v, std::span<T> largest,
+                    const AdamStep<T>& step);
+template <typename T>
+void adamax_update(std::span<T> theta, std::span<const T> g, std::span<T> m, std::span<T> u, const AdamaxStep<T>& step);
+template <typename T>
+void nadam_update(std::span<T> theta, std::span<const T> g, std::span<T> m, std::span<T> v, const NadamStep<T>& step);
+template <typename T>
+void lion_update(std::span<T> theta, std::span<const T> g, std::span<T> m, const LionStep<T>& step);
+template <typename T>
+void rprop_update(std::span<T> theta, std::span<const T> g, std::span<T> last, std::span<T> size,
+                  const RpropStep<T>& step);
+template <typename T>
+void rprop_plus_update(std::span<T> theta, std::span<const T> g, std::span<T> last, std::span<T> size,
+                       std::span<T> move, bool worse, const RpropStep<T>& step);
 
 }  // namespace gradus::kernels::naive

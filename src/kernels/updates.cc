@@ -8,6 +8,7 @@
 #define HWY_TARGET_INCLUDE "kernels/updates.cc"
 #include <hwy/foreach_target.h>
 //
+#include "kernels/elementwise-inl.h"
 #include "kernels/simd-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -40,37 +41,6 @@ HWY_NOINLINE void add_scaled(const T* x, T factor, T* to, int64_t count) {
 template <typename T>
 HWY_NOINLINE void subtract_scaled(const T* x, T factor, T* to, int64_t count) {
   map(SubtractScaled<T>{factor}, count, to, static_cast<const T*>(to), x);
-}
-
-/// Calls body(i, io) for every vector, `io` a loader and storer of whole vectors or of the partial one at the end.
-struct Whole {
-  template <class D, typename T>
-  HWY_INLINE hn::Vec<D> load(D d, const T* from) const {
-    return hn::LoadU(d, from);
-  }
-  template <class D, typename T>
-  HWY_INLINE void store(D d, hn::Vec<D> v, T* to) const {
-    hn::StoreU(v, d, to);
-  }
-};
-struct Partial {
-  int64_t count;
-  template <class D, typename T>
-  HWY_INLINE hn::Vec<D> load(D d, const T* from) const {
-    return load_first(d, from, count);
-  }
-  template <class D, typename T>
-  HWY_INLINE void store(D d, hn::Vec<D> v, T* to) const {
-    store_first(d, v, to, count);
-  }
-};
-
-template <typename T, class Body>
-HWY_INLINE void for_vectors(int64_t count, const Body& body) {
-  constexpr int64_t N = lanes<T>();
-  int64_t i = 0;
-  for (; i + N <= count; i += N) body(i, Whole());
-  if (i < count) body(i, Partial{count - i});
 }
 
 template <typename T>
@@ -141,8 +111,13 @@ int64_t size_of(std::span<T> values) noexcept {
 }  // namespace
 
 template <typename T>
+void add_scaled(std::span<const T> x, T factor, std::span<T> to) noexcept {
+  GRADUS_DISPATCH(add_scaled<T>(x.data(), factor, to.data(), size_of(x)))
+}
+
+template <typename T>
 void add_l2(std::span<const T> theta, T lambda_over_m, std::span<T> gradient) noexcept {
-  GRADUS_DISPATCH(add_scaled<T>(theta.data(), lambda_over_m, gradient.data(), size_of(theta)))
+  add_scaled<T>(theta, lambda_over_m, gradient);
 }
 
 template <typename T>
@@ -162,6 +137,7 @@ void adam_update(std::span<T> theta, std::span<const T> g, std::span<T> m, std::
     GRADUS_DISPATCH(update_adam<T>({theta.data(), g.data(), m.data(), v.data(), step}, size_of(theta)))}
 
 #define GRADUS_INSTANTIATE(T)                                                                         \
+  template void add_scaled(std::span<const T>, T, std::span<T>) noexcept;                             \
   template void add_l2(std::span<const T>, T, std::span<T>) noexcept;                                 \
   template void sgd_update(std::span<T>, std::span<const T>, T) noexcept;                             \
   template void momentum_update(std::span<T>, std::span<const T>, std::span<T>, T, T, bool) noexcept; \

@@ -7,6 +7,10 @@
 
 namespace gradus::kernels {
 
+/// to += factor * x, product and sum each rounded.
+template <typename T>
+void add_scaled(std::span<const T> x, T factor, std::span<T> to) noexcept;
+
 /// gradient += lambda_over_m * theta, for the weights of one layer.
 template <typename T>
 void add_l2(std::span<const T> theta, T lambda_over_m, std::span<T> gradient) noexcept;

@@ -1,7 +1,7 @@
 #include "kernels/updates.h"
 
 #include "kernels/naive.h"
-#include "kernels/test_support.h"
+#include "kernels/updates_test_support.h"
 
 namespace gradus::kernels {
 namespace {
@@ -10,38 +10,6 @@ template <typename T>
 class Updates : public ::testing::Test {};
 using Scalars = ::testing::Types<float, double>;
 TYPED_TEST_SUITE(Updates, Scalars);
-
-/// Parameters, gradient and two buffers of state, each starting off its alignment.
-template <typename T>
-struct Vectors {
-  Vectors(int64_t size, Values values) : size_(static_cast<std::size_t>(size)) {
-    for (uint64_t i = 0; i < 4; ++i) memory[i] = draw<T>(size + 2, i + 10, values);
-    for (T& value : memory[3]) value = std::abs(value);  // Adam's v is never negative
-  }
-  std::span<T> theta() { return {memory[0].data() + 1, size_}; }
-  std::span<const T> g() { return {memory[1].data() + 1, size_}; }
-  std::span<T> first() { return {memory[2].data() + 1, size_}; }
-  std::span<T> second() { return {memory[3].data() + 1, size_}; }
-  std::vector<T> memory[4];
-
- private:
-  std::size_t size_;
-};
-
-/// Runs `ours` and `twin` on the same vectors, at every size and on every target; all memory must agree after.
-template <typename T, typename Ours, typename Twin>
-void expect_same(const Ours& ours, const Twin& twin) {
-  on_every_target([&] {
-    for (int64_t size = 0; size <= 70; ++size) {
-      for (const Values values : {Values::plain, Values::special}) {
-        Vectors<T> x(size, values), y(size, values);
-        ours(x);
-        twin(y);
-        for (std::size_t i = 0; i < 4; ++i) EXPECT_TRUE(same_bits(x.memory[i], y.memory[i])) << size;
-      }
-    }
-  });
-}
 
 TYPED_TEST(Updates, L2MatchesItsNaiveTwin) {
   using T = TypeParam;

@@ -3,20 +3,35 @@
 
 #include <cstdint>
 #include <span>
-
-#include "gradus/trainer.h"
+#include <vector>
 
 #include "base/buffer.h"
 #include "kernels/updates.h"
 #include "optim/rule_state.h"
+#include "optim/settings.h"
 
 namespace gradus {
 
-/// Adam (Kingma & Ba 2015); with `weight_decay` AdamW's decoupled decay (Loshchilov & Hutter 2019).
+/// The constants of Adam's steps. Powers of the betas are repeated products: the same bits everywhere, no pow.
+class AdamSteps {
+ public:
+  explicit AdamSteps(const RuleSettings& settings) noexcept : settings_(settings) {}
+
+  template <typename T>
+  kernels::AdamStep<T> next(double learning_rate) noexcept;
+  std::vector<NamedScalar> scalars() noexcept;
+
+ private:
+  RuleSettings settings_;
+  double beta1_power_ = 1.0;
+  double beta2_power_ = 1.0;
+};
+
+/// Adam (Kingma & Ba 2015); with weight decay AdamW's decoupled one (Loshchilov & Hutter 2019).
 template <typename T>
 class Adam {
  public:
-  Adam(int64_t parameters, const TrainerOptions& options);
+  Adam(int64_t parameters, const RuleSettings& settings);
 
   void begin_step(double learning_rate) noexcept;
   void apply(int64_t first, std::span<T> theta, std::span<const T> gradients) noexcept;
@@ -25,10 +40,7 @@ class Adam {
  private:
   AlignedBuffer<T> first_moment_;
   AlignedBuffer<T> second_moment_;
-  double beta1_, beta2_, epsilon_, weight_decay_;
-  // Powers of the betas as repeated products: the same bits everywhere, no pow.
-  double beta1_power_ = 1.0;
-  double beta2_power_ = 1.0;
+  AdamSteps steps_;
   kernels::AdamStep<T> step_{};
 };
 

@@ -6,6 +6,7 @@
 
 #include "base/buffer.h"
 #include "optim/rule_state.h"
+#include "optim/settings.h"
 
 namespace gradus {
 
@@ -13,8 +14,8 @@ namespace gradus {
 template <typename T>
 class Momentum {
  public:
-  Momentum(int64_t parameters, double momentum, bool nesterov)
-      : velocity_(parameters), momentum_(static_cast<T>(momentum)), nesterov_(nesterov) {}
+  Momentum(int64_t parameters, const RuleSettings& settings, bool nesterov)
+      : velocity_(parameters), momentum_(static_cast<T>(settings.momentum)), nesterov_(nesterov) {}
 
   void begin_step(double learning_rate) noexcept { learning_rate_ = static_cast<T>(learning_rate); }
   void apply(int64_t first, std::span<T> theta, std::span<const T> gradients) noexcept;

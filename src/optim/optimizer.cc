@@ -1,51 +1,41 @@
 #include "optim/optimizer.h"
 
-#include <cmath>
-
 #include "gradus/error.h"
 
-#include "base/bounds.h"
-
 namespace gradus {
-namespace {
-
-void check_options(const TrainerOptions& options) {
-  const double infinity = HUGE_VAL;
-  check_below("learning rate", options.learning_rate, 0.0, infinity);
-  check_below("momentum", options.momentum, 0.0, 1.0);
-  check_below("beta1", options.beta1, 0.0, 1.0);
-  check_below("beta2", options.beta2, 0.0, 1.0);
-  check_below("epsilon", options.epsilon, 0.0, infinity);
-  check_below("l2", options.l2, 0.0, infinity);
-  check_below("weight decay", options.weight_decay, 0.0, infinity);
-}
-
-}  // namespace
 
 bool is_elementwise(Solver solver) noexcept {
-  switch (solver) {
-    case Solver::sgd:
-    case Solver::momentum:
-    case Solver::nesterov:
-    case Solver::adam:
-    case Solver::adamw:
-      return true;
-  }
-  return false;
+  return solver <= Solver::rprop;
 }
 
 template <typename T>
 Optimizer<T> make_optimizer(const TrainerOptions& options, int64_t parameters) {
-  check_options(options);
+  const RuleSettings settings = rule_settings(options);
   switch (options.solver) {
     case Solver::sgd:
       return Sgd<T>();
     case Solver::momentum:
     case Solver::nesterov:
-      return Momentum<T>(parameters, options.momentum, options.solver == Solver::nesterov);
+      return Momentum<T>(parameters, settings, options.solver == Solver::nesterov);
+    case Solver::rmsprop:
+      return RmsProp<T>(parameters, settings);
+    case Solver::adagrad:
+      return Adagrad<T>(parameters, settings);
+    case Solver::adadelta:
+      return Adadelta<T>(parameters, settings);
     case Solver::adam:
     case Solver::adamw:
-      return Adam<T>(parameters, options);
+      return Adam<T>(parameters, settings);
+    case Solver::amsgrad:
+      return AmsGrad<T>(parameters, settings);
+    case Solver::adamax:
+      return Adamax<T>(parameters, settings);
+    case Solver::nadam:
+      return Nadam<T>(parameters, settings);
+    case Solver::lion:
+      return Lion<T>(parameters, settings);
+    case Solver::rprop:
+      return Rprop<T>(parameters, settings);
   }
   throw Error(ErrorCode::internal, "solver: found an unknown value");
 }

@@ -11,15 +11,24 @@
 
 #include "gradus/trainer.h"
 
+#include "optim/adadelta.h"
+#include "optim/adagrad.h"
 #include "optim/adam.h"
+#include "optim/adamax.h"
+#include "optim/amsgrad.h"
+#include "optim/lion.h"
 #include "optim/momentum.h"
+#include "optim/nadam.h"
+#include "optim/rmsprop.h"
+#include "optim/rprop.h"
 #include "optim/rule_state.h"
 #include "optim/sgd.h"
 
 namespace gradus {
 
 template <typename T>
-using Optimizer = std::variant<Sgd<T>, Momentum<T>, Adam<T>>;
+using Optimizer = std::variant<Sgd<T>, Momentum<T>, RmsProp<T>, Adagrad<T>, Adadelta<T>, Adam<T>, AmsGrad<T>, Adamax<T>,
+                               Nadam<T>, Lion<T>, Rprop<T>>;
 
 /// Whether `solver` is one of these rules; the others need the whole gradient, or the objective, at once.
 bool is_elementwise(Solver solver) noexcept;

@@ -65,8 +65,47 @@ TEST(Optimizer, FollowsTheOraclesPaths) {
   objective.expect_path("sgd", {.solver = Solver::sgd, .learning_rate = 0.1});
   objective.expect_path("momentum", {.solver = Solver::momentum, .learning_rate = 0.1});
   objective.expect_path("nesterov", {.solver = Solver::nesterov, .learning_rate = 0.1});
+  objective.expect_path("rmsprop", {.solver = Solver::rmsprop, .learning_rate = 0.01});
+  objective.expect_path("adagrad", {.solver = Solver::adagrad, .learning_rate = 0.1});
+  objective.expect_path("adadelta", {.solver = Solver::adadelta, .learning_rate = 1.0});
+  objective.expect_path("amsgrad", {.solver = Solver::amsgrad, .learning_rate = 0.01});
+  objective.expect_path("adamax", {.solver = Solver::adamax, .learning_rate = 0.02});
+  objective.expect_path("nadam", {.solver = Solver::nadam, .learning_rate = 0.02});
+  objective.expect_path("rprop", {.solver = Solver::rprop, .learning_rate = 0.01});
   objective.expect_path("adam", {.solver = Solver::adam, .learning_rate = 0.01});
   objective.expect_path("adamw", {.solver = Solver::adamw, .learning_rate = 0.01, .weight_decay = 0.1});
+}
+
+// Worked by hand with beta1 = beta2 = 1/2, eta = 1/8, decay 1/2, g = 1, then -2, then 1, then 0:
+// blends 1/2 (+), 1/4 - 1 (-), -3/8 ... and moments 1/2, -3/4, 1/8.
+TEST(Optimizer, LionStepsByTheSignOfABlend) {
+  Optimizer<double> lion =
+      make_optimizer<double>({.solver = Solver::lion, .beta1 = 0.5, .beta2 = 0.5, .weight_decay = 0.5}, 1);
+  std::vector<double> theta = {1.0};
+  double expected = 1.0;
+  const auto expect_step = [&](double gradient, double sign) {
+    step<double>(lion, theta, std::vector<double>{gradient}, 0.125);
+    expected = expected * (1.0 - 0.125 * 0.5) - 0.125 * sign;
+    EXPECT_EQ(theta[0], expected);
+  };
+  expect_step(1.0, 1.0);     // blend 0 / 2 + 1 / 2
+  expect_step(-2.0, -1.0);   // moment 1/2: blend 1/4 - 1
+  expect_step(1.0, 1.0);     // moment -3/4: blend -3/8 + 1/2
+  expect_step(-0.125, 0.0);  // moment 1/8: blend 1/16 - 1/16, and sign(0) = 0
+}
+
+// scikit-learn adds epsilon to the root before its correction: with a large epsilon the first step shows which.
+TEST(Optimizer, EpsilonStandsWhereItIsToldTo) {
+  const double epsilon = 0.1, g = 2.0, eta = 0.01, root = std::sqrt(0.001), v_root = std::sqrt(0.001) * g;
+  const auto first_step = [&](EpsilonPlace place) {
+    std::vector<double> theta = {0.0};
+    Optimizer<double> adam =
+        make_optimizer<double>({.solver = Solver::adam, .epsilon = epsilon, .epsilon_place = place}, 1);
+    step<double>(adam, theta, std::vector<double>{g}, eta);
+    return theta[0];
+  };
+  EXPECT_NEAR(first_step(EpsilonPlace::corrected_root), -eta * g / (v_root / root + epsilon), 1e-15);
+  EXPECT_NEAR(first_step(EpsilonPlace::root), -eta * root / 0.1 * (0.1 * g) / (v_root + epsilon), 1e-15);
 }
 
 TEST(Optimizer, AdamIgnoresTheDecayThatIsAdamWs) {
@@ -172,6 +211,9 @@ TEST(Optimizer, RefusesSettingsOutOfRange) {
   EXPECT_THROW(make_optimizer<float>({.learning_rate = -1.0}, 3), Error);
   EXPECT_THROW(make_optimizer<float>({.learning_rate = std::nan("")}, 3), Error);
   EXPECT_THROW(make_optimizer<float>({.momentum = 1.0}, 3), Error);
+  EXPECT_THROW(make_optimizer<float>({.beta2 = 1.0}, 3), Error);
+  EXPECT_THROW(make_optimizer<float>({.solver = Solver::rmsprop, .rho = -0.1}, 3), Error);
+  EXPECT_THROW(make_optimizer<float>({.epsilon = -1e-8}, 3), Error);
   EXPECT_THROW(make_optimizer<float>({.l2 = -0.1}, 3), Error);
 }
 

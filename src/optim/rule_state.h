@@ -15,7 +15,7 @@ namespace gradus {
 template <typename T>
 struct NamedArray {
   std::string_view name;
-  std::span<T> values;  ///< one a parameter, in canonical order
+  std::span<T> values;  ///< one a parameter in canonical order, or several such runs one after another
 };
 
 struct NamedScalar {

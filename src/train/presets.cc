@@ -13,6 +13,7 @@ PresetDefaults classic() {
           .solver = Solver::sgd,
           .learning_rate = 0.5,
           .beta2 = 0.999,
+          .epsilon_place = EpsilonPlace::corrected_root,
           .schedule = Schedule::constant,
           .batch_size = 10,
           .epochs = 100,
@@ -33,6 +34,7 @@ PresetDefaults plain() {
           .solver = Solver::adam,
           .learning_rate = 1e-3,
           .beta2 = 0.999,
+          .epsilon_place = EpsilonPlace::root,
           .schedule = Schedule::constant,
           .batch_size = 200,
           .epochs = 200,
@@ -59,6 +61,7 @@ PresetDefaults standard(Task task, int64_t rows) {
           .solver = Solver::adamw,
           .learning_rate = numbers ? 3e-3 : 2e-3,
           .beta2 = 0.98,
+          .epsilon_place = EpsilonPlace::corrected_root,
           .schedule = Schedule::cosine,
           .batch_size = rows <= 4096     ? 32
                         : rows <= 32768  ? 128

@@ -14,7 +14,8 @@ struct PresetDefaults {
   double dropout;
   Solver solver;
   double learning_rate;
-  double beta2;
+  double beta2;  ///< of the adam family
+  EpsilonPlace epsilon_place;
   Schedule schedule;
   int64_t batch_size;
   int64_t epochs;

@@ -10,8 +10,10 @@
 
 #include "base/bounds.h"
 #include "nn/head.h"
+#include "optim/settings.h"
 #include "train/choose_head.h"
 #include "train/presets.h"
+#include "train/solver_choice.h"
 
 namespace gradus {
 namespace {
@@ -37,31 +39,6 @@ HiddenLayer parse_layer(std::string_view item, Activation activation, double dro
   return {width, activation, dropout};
 }
 
-/// The batch size that the options or the preset ask for, 0 (all rows) and more than the rows both resolved.
-int64_t batch_size(int64_t asked, int64_t rows) {
-  return asked == 0 || asked > rows ? std::max<int64_t>(rows, 1) : asked;
-}
-
-TrainerOptions trainer_options(const TrainOptions& options, const PresetDefaults& defaults, const TableShape& shape) {
-  TrainerOptions trainer;
-  trainer.solver = options.solver.value_or(defaults.solver);
-  trainer.learning_rate = options.learning_rate.value_or(defaults.learning_rate);
-  trainer.momentum = options.momentum.value_or(0.9);
-  trainer.beta2 = defaults.beta2;
-  trainer.l2 = options.l2.value_or(defaults.l2);
-  trainer.weight_decay = options.weight_decay.value_or(defaults.weight_decay);
-  trainer.batch_size = batch_size(options.batch_size.value_or(defaults.batch_size), shape.training_rows);
-  trainer.seed = options.seed;
-  if (options.weight_decay && trainer.solver != Solver::adamw)
-    throw Error(ErrorCode::usage,
-                fmt::format("--weight-decay: found with solver {}, expected adamw; --l2 serves every solver",
-                            name(trainer.solver)));
-  if (options.momentum && trainer.solver != Solver::momentum && trainer.solver != Solver::nesterov)
-    throw Error(ErrorCode::usage,
-                fmt::format("--momentum: found with solver {}, expected momentum or nesterov", name(trainer.solver)));
-  return trainer;
-}
-
 }  // namespace
 
 double validation_fraction(const TrainOptions& options) {
@@ -85,15 +62,16 @@ std::vector<HiddenLayer> parse_hidden(const std::string& text, Activation activa
 
 Recipe resolve(const TrainOptions& options, const TableShape& shape) {
   const PresetDefaults defaults = preset_defaults(options.preset, shape.task, shape.training_rows);
-  const double dropout = options.dropout.value_or(defaults.dropout);
-  check_below("--dropout", dropout, 0.0, 1.0);
   Recipe recipe;
+  recipe.trainer = choose_solver(options, defaults, shape.training_rows);
+  // Noise in the gradient is what methods for all rows can't use.
+  const double dropout = options.dropout.value_or(needs_all_rows(recipe.trainer.solver) ? 0.0 : defaults.dropout);
+  check_below("--dropout", dropout, 0.0, 1.0);
   const auto hidden =
       parse_hidden(options.hidden.value_or(defaults.hidden), options.activation.value_or(defaults.activation), dropout);
   const Head head = choose_head(options, shape.task);
   recipe.network = multilayer(shape.features, hidden, shape.outputs * outputs_per_target(head), head);
   recipe.initializer = options.initializer;
-  recipe.trainer = trainer_options(options, defaults, shape);
   recipe.schedule = options.schedule.value_or(defaults.schedule);
   recipe.epochs = options.epochs.value_or(defaults.epochs);
   recipe.early_stopping = options.early_stopping.value_or(options.patience.has_value() || defaults.early_stopping);
@@ -136,11 +114,7 @@ OptionList describe(const TrainOptions& options, const Recipe& recipe) {
       {"epochs", fmt::format("{}", recipe.epochs)},
       {"l2", fmt::format("{}", trainer.l2)},
   };
-  if (trainer.solver == Solver::momentum || trainer.solver == Solver::nesterov)
-    list.emplace_back("momentum", fmt::format("{}", trainer.momentum));
-  if (trainer.solver == Solver::adam || trainer.solver == Solver::adamw)
-    list.emplace_back("beta2", fmt::format("{}", trainer.beta2));
-  if (trainer.solver == Solver::adamw) list.emplace_back("weight_decay", fmt::format("{}", trainer.weight_decay));
+  describe_solver(trainer, list);
   if (!options.weights.empty()) list.emplace_back("weights", options.weights);
   if (!options.class_weights.empty()) list.emplace_back("class_weights", options.class_weights);
   list.emplace_back("early_stopping", recipe.early_stopping ? "true" : "false");
@@ -157,7 +131,7 @@ std::string summarize(const Recipe& recipe) {
   std::string text = fmt::format("{}, learning rate {} ({}), batch size {}, at most {} epochs", name(trainer.solver),
                                  trainer.learning_rate, name(recipe.schedule), trainer.batch_size, recipe.epochs);
   if (trainer.l2 > 0.0) text += fmt::format(", L2 {}", trainer.l2);
-  if (trainer.solver == Solver::adamw) text += fmt::format(", weight decay {}", trainer.weight_decay);
+  if (trainer.weight_decay > 0.0) text += fmt::format(", weight decay {}", trainer.weight_decay);
   if (recipe.early_stopping)
     text += fmt::format(", early stopping after {} epochs without improvement", recipe.patience);
   return text;

@@ -84,6 +84,37 @@ TEST(Recipe, RefusesCombinationsThatMakeNoSense) {
   EXPECT_NE(error_of({.momentum = 0.5}, kClasses).find("expected momentum or nesterov"), std::string::npos);
 }
 
+TEST(Recipe, ARuleListensToItsOwnSettingsOnly) {
+  EXPECT_NE(error_of({.solver = Solver::sgd, .beta2 = 0.9}, kClasses)
+                .find("--beta2: found with solver sgd, expected adam, amsgrad, adamax, nadam, adamw, lion"),
+            std::string::npos);
+  EXPECT_NE(error_of({.rho = 0.9}, kClasses).find("expected rmsprop or adadelta"), std::string::npos);
+  EXPECT_NE(error_of({.solver = Solver::lion, .epsilon = 0.1}, kClasses), "accepted");
+  EXPECT_NE(error_of({.solver = Solver::nadam, .epsilon_place = EpsilonPlace::root}, kClasses), "accepted");
+  const Recipe recipe = resolve({.solver = Solver::adadelta, .rho = 0.8, .epsilon = 1e-5}, kClasses);
+  EXPECT_EQ(recipe.trainer.rho, 0.8);
+  EXPECT_EQ(recipe.trainer.epsilon, 1e-5);
+}
+
+TEST(Recipe, ASolverNamedAloneBringsItsOwnRate) {
+  EXPECT_EQ(resolve({.solver = Solver::sgd}, kClasses).trainer.learning_rate, 0.1);
+  EXPECT_EQ(resolve({.solver = Solver::adadelta}, kClasses).trainer.learning_rate, 1.0);
+  EXPECT_EQ(resolve({.solver = Solver::nadam}, kClasses).trainer.learning_rate,
+            resolve({}, kClasses).trainer.learning_rate);
+  EXPECT_EQ(resolve({.preset = Preset::classic, .solver = Solver::sgd}, kClasses).trainer.learning_rate, 0.5);
+}
+
+TEST(Recipe, PlainAddsEpsilonWhereScikitLearnDoes) {
+  EXPECT_EQ(resolve({.preset = Preset::plain}, kClasses).trainer.epsilon_place, EpsilonPlace::root);
+  EXPECT_EQ(resolve({}, kClasses).trainer.epsilon_place, EpsilonPlace::corrected_root);
+}
+
+TEST(Recipe, ResilientPropagationTakesAllRows) {
+  EXPECT_EQ(resolve({.solver = Solver::rprop}, kClasses).trainer.batch_size, 1000);
+  EXPECT_EQ(error_of({.solver = Solver::rprop, .batch_size = 10}, kClasses),
+            "--batch-size: found 10 with solver rprop, expected all, which it needs");
+}
+
 TEST(Recipe, RefusesValuesOutOfRange) {
   EXPECT_NE(error_of({.dropout = 1.0}, kClasses), "accepted");
   EXPECT_NE(error_of({.learning_rate = -1.0}, kClasses), "accepted");

@@ -6,6 +6,7 @@
 #include <cfenv>
 #include <cmath>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "gradus/error.h"
@@ -71,9 +72,12 @@ TYPED_TEST_SUITE(TrainerOf, Precisions);
 
 TYPED_TEST(TrainerOf, EverySolverLearns) {
   const Problem<TypeParam> problem;
-  for (const Solver solver : {Solver::sgd, Solver::momentum, Solver::nesterov, Solver::adam, Solver::adamw}) {
+  const std::pair<Solver, double> rates[] = {
+      {Solver::sgd, 0.02},     {Solver::momentum, 0.02}, {Solver::nesterov, 0.02}, {Solver::rmsprop, 0.003},
+      {Solver::adagrad, 0.03}, {Solver::adadelta, 1.0},  {Solver::adam, 0.01},     {Solver::amsgrad, 0.01},
+      {Solver::adamax, 0.01},  {Solver::nadam, 0.01},    {Solver::adamw, 0.01},    {Solver::lion, 0.001}};
+  for (const auto& [solver, rate] : rates) {
     BasicNetwork<TypeParam> network = small_network<TypeParam>();
-    const double rate = solver == Solver::adam || solver == Solver::adamw ? 0.01 : 0.02;
     BasicTrainer<TypeParam> trainer(network, {.solver = solver, .learning_rate = rate, .batch_size = 32}, kRows);
     const double first = trainer.train_epoch(problem.features(), problem.targets()).loss;
     double last = first;
@@ -82,6 +86,16 @@ TYPED_TEST(TrainerOf, EverySolverLearns) {
     EXPECT_EQ(trainer.epochs(), 61);
     EXPECT_EQ(trainer.steps(), 61 * 10);
   }
+}
+
+TYPED_TEST(TrainerOf, ResilientPropagationLearnsFromAllRows) {
+  const Problem<TypeParam> problem;
+  BasicNetwork<TypeParam> network = small_network<TypeParam>();
+  BasicTrainer<TypeParam> trainer(network, {.solver = Solver::rprop, .learning_rate = 0.01, .batch_size = 0}, kRows);
+  const double first = trainer.train_epoch(problem.features(), problem.targets()).loss;
+  double last = first;
+  for (int epoch = 0; epoch < 100; ++epoch) last = trainer.train_epoch(problem.features(), problem.targets()).loss;
+  EXPECT_LT(last, 0.02 * first);
 }
 
 TYPED_TEST(TrainerOf, ThreadsDoNotChangeABit) {

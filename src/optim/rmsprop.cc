@@ -1,0 +1,29 @@
+#include "optim/rmsprop.h"
+
+namespace gradus {
+
+template <typename T>
+RmsProp<T>::RmsProp(int64_t parameters, const RuleSettings& settings) : square_(parameters), settings_(settings) {}
+
+template <typename T>
+void RmsProp<T>::begin_step(double learning_rate) noexcept {
+  step_ = {.rho = static_cast<T>(settings_.rho),
+           .one_minus_rho = static_cast<T>(1.0 - settings_.rho),
+           .learning_rate = static_cast<T>(learning_rate),
+           .epsilon = static_cast<T>(settings_.epsilon)};
+}
+
+template <typename T>
+void RmsProp<T>::apply(int64_t first, std::span<T> theta, std::span<const T> gradients) noexcept {
+  kernels::rmsprop_update<T>(theta, gradients, part(square_, first, theta.size()), step_);
+}
+
+template <typename T>
+RuleState<T> RmsProp<T>::state() noexcept {
+  return {.arrays = {{"square", square_.span()}}};
+}
+
+template class RmsProp<float>;
+template class RmsProp<double>;
+
+}  // namespace gradus

@@ -1,0 +1,97 @@
+#include "train/solver_choice.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gradus/error.h"
+
+#include "optim/settings.h"
+
+namespace gradus {
+namespace {
+
+/// The batch size that the options or the preset ask for, 0 (all rows) and more than the rows both resolved.
+int64_t batch_size(int64_t asked, int64_t rows) {
+  return asked == 0 || asked > rows ? std::max<int64_t>(rows, 1) : asked;
+}
+
+/// Throws Error(usage) when `flag` was given and `solver` doesn't listen to it.
+void check_heard(std::string_view flag, bool given, bool (*uses)(Solver) noexcept, Solver solver,
+                 std::string_view hint = "") {
+  if (!given || uses(solver)) return;
+  std::vector<std::string> listeners;
+  for (const std::string& candidate : names<Solver>())
+    if (uses(parse<Solver>(candidate, flag))) listeners.push_back(candidate);
+  throw Error(ErrorCode::usage, fmt::format("{}: found with solver {}, expected {}{}", flag, name(solver),
+                                            fmt::join(listeners, listeners.size() > 2 ? ", " : " or "), hint));
+}
+
+void check_rule_options(const TrainOptions& options, Solver solver) {
+  check_heard("--momentum", options.momentum.has_value(), uses_momentum, solver);
+  check_heard("--beta1", options.beta1.has_value(), uses_betas, solver);
+  check_heard("--beta2", options.beta2.has_value(), uses_betas, solver);
+  check_heard("--rho", options.rho.has_value(), uses_rho, solver);
+  check_heard("--epsilon", options.epsilon.has_value(), uses_epsilon, solver);
+  check_heard("--epsilon-place", options.epsilon_place.has_value(), uses_epsilon_place, solver);
+  check_heard("--weight-decay", options.weight_decay.has_value(), uses_weight_decay, solver,
+              "; --l2 serves every solver");
+}
+
+bool in_adam_family(Solver solver) {
+  return uses_betas(solver) && solver != Solver::lion;
+}
+
+/// The preset's rate belongs to its own solver and that one's relatives.
+double learning_rate(const TrainOptions& options, const PresetDefaults& defaults, Solver solver) {
+  if (options.learning_rate) return *options.learning_rate;
+  const bool related = solver == defaults.solver || (in_adam_family(solver) && in_adam_family(defaults.solver));
+  return related ? defaults.learning_rate : usual_learning_rate(solver);
+}
+
+}  // namespace
+
+TrainerOptions choose_solver(const TrainOptions& options, const PresetDefaults& defaults, int64_t training_rows) {
+  TrainerOptions trainer;
+  const Solver solver = options.solver.value_or(defaults.solver);
+  check_rule_options(options, solver);
+  trainer.solver = solver;
+  trainer.learning_rate = learning_rate(options, defaults, solver);
+  trainer.momentum = options.momentum.value_or(trainer.momentum);
+  trainer.beta1 = options.beta1.value_or(trainer.beta1);
+  trainer.beta2 = options.beta2;
+  if (!trainer.beta2 && in_adam_family(solver)) trainer.beta2 = defaults.beta2;
+  trainer.rho = options.rho;
+  trainer.epsilon = options.epsilon;
+  trainer.epsilon_place = options.epsilon_place.value_or(defaults.epsilon_place);
+  trainer.l2 = options.l2.value_or(defaults.l2);
+  trainer.weight_decay = uses_weight_decay(solver) ? options.weight_decay.value_or(defaults.weight_decay) : 0.0;
+  const int64_t usual_batch = needs_all_rows(solver) ? 0 : defaults.batch_size;
+  trainer.batch_size = batch_size(options.batch_size.value_or(usual_batch), training_rows);
+  if (needs_all_rows(solver) && trainer.batch_size < training_rows)
+    throw Error(ErrorCode::usage, fmt::format("--batch-size: found {} with solver {}, expected all, which it needs",
+                                              *options.batch_size, name(solver)));
+  trainer.seed = options.seed;
+  return trainer;
+}
+
+void describe_solver(const TrainerOptions& trainer, OptionList& list) {
+  const RuleSettings settings = rule_settings(trainer);
+  const Solver solver = trainer.solver;
+  const auto add = [&list](const char* option, double value) { list.emplace_back(option, fmt::format("{}", value)); };
+  if (uses_momentum(solver)) add("momentum", settings.momentum);
+  if (uses_betas(solver)) {
+    add("beta1", settings.beta1);
+    add("beta2", settings.beta2);
+  }
+  if (uses_rho(solver)) add("rho", settings.rho);
+  if (uses_epsilon(solver)) add("epsilon", settings.epsilon);
+  if (uses_epsilon_place(solver)) list.emplace_back("epsilon_place", std::string(name(settings.epsilon_place)));
+  if (uses_weight_decay(solver)) add("weight_decay", settings.weight_decay);
+}
+
+}  // namespace gradus
