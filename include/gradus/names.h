@@ -64,7 +64,10 @@ enum class Solver {
   nadam,
   adamw,
   lion,
-  rprop,  ///< iRPROP-
+  rprop,       ///< iRPROP-
+  rprop_plus,  ///< iRPROP+
+  cg,          ///< nonlinear conjugate gradients
+  lbfgs,
 };
 
 /// Where Adam and AMSGrad add epsilon: to the bias-corrected root (the paper, PyTorch) or to the root as it is

@@ -34,7 +34,7 @@ GRADUS_NAMES(Loss, "squared_error", "absolute_error", "huber", "log_cosh", "quan
              "softmax_cross_entropy", "sigmoid_cross_entropy", "focal", "sigmoid_focal", "hinge")
 GRADUS_NAMES(Initializer, "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal")
 GRADUS_NAMES(Solver, "sgd", "momentum", "nesterov", "rmsprop", "adagrad", "adadelta", "adam", "amsgrad", "adamax",
-             "nadam", "adamw", "lion", "rprop")
+             "nadam", "adamw", "lion", "rprop", "rprop_plus", "cg", "lbfgs")
 GRADUS_NAMES(EpsilonPlace, "corrected_root", "root")
 GRADUS_NAMES(Schedule, "constant", "step", "cosine", "plateau")
 GRADUS_NAMES(Task, "classification", "regression", "multilabel")

@@ -1,5 +1,7 @@
 #include "optim/optimizer.h"
 
+#include <fmt/format.h>
+
 #include "gradus/error.h"
 
 namespace gradus {
@@ -36,6 +38,11 @@ Optimizer<T> make_optimizer(const TrainerOptions& options, int64_t parameters) {
       return Lion<T>(parameters, settings);
     case Solver::rprop:
       return Rprop<T>(parameters, settings);
+    case Solver::rprop_plus:
+    case Solver::cg:
+    case Solver::lbfgs:
+      throw Error(ErrorCode::usage, fmt::format("solver: found {}, which train() serves, expected one that takes steps",
+                                                name(options.solver)));
   }
   throw Error(ErrorCode::internal, "solver: found an unknown value");
 }

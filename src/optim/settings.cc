@@ -29,6 +29,12 @@ bool needs_all_rows(Solver solver) noexcept {
   return solver >= Solver::rprop;
 }
 
+bool uses_learning_rate(Solver solver) noexcept {
+  return solver != Solver::cg && solver != Solver::lbfgs;
+}
+bool uses_schedule(Solver solver) noexcept {
+  return !needs_all_rows(solver);
+}
 bool uses_momentum(Solver solver) noexcept {
   return solver == Solver::momentum || solver == Solver::nesterov;
 }
@@ -72,6 +78,7 @@ double usual_learning_rate(Solver solver) noexcept {
     case Solver::nesterov:
     case Solver::adagrad:
     case Solver::rprop:
+    case Solver::rprop_plus:
       return 0.01;
     case Solver::adadelta:
       return 1.0;
@@ -84,6 +91,8 @@ double usual_learning_rate(Solver solver) noexcept {
     case Solver::adam:
     case Solver::amsgrad:
     case Solver::adamw:
+    case Solver::cg:
+    case Solver::lbfgs:
       return 1e-3;
   }
   return 1e-3;

@@ -18,6 +18,8 @@ RuleSettings rule_settings(const TrainerOptions& options);
 bool needs_all_rows(Solver solver) noexcept;
 
 /// Which settings `solver` listens to.
+bool uses_learning_rate(Solver solver) noexcept;
+bool uses_schedule(Solver solver) noexcept;
 bool uses_momentum(Solver solver) noexcept;
 bool uses_betas(Solver solver) noexcept;
 bool uses_rho(Solver solver) noexcept;

@@ -6,13 +6,17 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
+#include <memory>
+#include <optional>
 #include <utility>
 
 #include "base/float_mode.h"
 #include "data/sampler.h"
 #include "kernels/reductions.h"
 #include "nn/finite.h"
+#include "optim/optimizer.h"
 #include "optim/schedule.h"
+#include "train/full_batch.h"
 #include "train/step.h"
 #include "train/validator.h"
 
@@ -70,20 +74,27 @@ class Fit {
         callbacks_(callbacks),
         plan_(compile(network.spec())),
         sampler_(data.features, data.targets, data.training, recipe.trainer.batch_size, true, recipe.trainer.seed),
-        step_(network, recipe.trainer, sampler_.batch_size()),
         validates_(!data.validation.empty()),
         validator_(plan_, validates_ ? data.validation_features : data.features,
                    validates_ ? data.validation_targets : data.targets, validates_ ? data.validation : probe(data),
                    task, recipe.trainer.threads, data.weighting),
         schedule_(recipe.schedule, recipe.trainer.learning_rate, recipe.epochs),
         stopping_(recipe),
-        best_(network.parameters().begin(), network.parameters().end()) {}
+        best_(network.parameters().begin(), network.parameters().end()) {
+    if (is_elementwise(recipe.trainer.solver)) {
+      step_.emplace(network, recipe.trainer, sampler_.batch_size());
+    } else {
+      descent_ = std::make_unique<FullBatchDescent<T>>(
+          network, ObjectiveRows<T>{data.features, data.targets, data.training}, recipe.trainer);
+    }
+  }
 
   FitOutcome run() {
     for (int64_t epoch = 0; epoch < recipe_.epochs; ++epoch) {
       EpochRecord record;
       record.epoch = epoch + 1;
-      if (!run_steps(epoch, record) || !finish_epoch(record)) break;
+      if (!(descent_ ? run_iteration(epoch, record) : run_steps(epoch, record)) || !finish_epoch(record)) break;
+      if (converged_) break;
       if (recipe_.early_stopping && stopping_.exhausted() && epoch + 1 < recipe_.epochs) {
         outcome_.reason = StopReason::early_stopping;
         break;
@@ -110,7 +121,7 @@ class Fit {
       }
       record.learning_rate = schedule_.rate(epoch, in_epoch, steps);
       const DropoutDraws draws{recipe_.trainer.seed, static_cast<uint32_t>(epoch), static_cast<uint32_t>(in_epoch)};
-      const StepResult done = step_.run(x, y, rows, record.learning_rate, draws);
+      const StepResult done = step_->run(x, y, rows, record.learning_rate, draws);
       ++in_epoch;
       ++steps_;
       if (done.divergence != Divergence::none) {
@@ -122,7 +133,26 @@ class Fit {
       if (callbacks_.on_progress) callbacks_.on_progress(epoch * rows + rows_done, recipe_.epochs * rows);
     }
     record.step = steps_;
-    record.train_loss = sum.total() / static_cast<double>(rows) + step_.l2_penalty(rows);
+    record.train_loss = sum.total() / static_cast<double>(rows) + step_->l2_penalty(rows);
+    return true;
+  }
+
+  /// One iteration over all rows; false when the run ends in it.
+  bool run_iteration(int64_t epoch, EpochRecord& record) {
+    if (callbacks_.should_stop && callbacks_.should_stop()) {
+      outcome_.reason = StopReason::interrupted;
+      return false;
+    }
+    const Iteration done = descent_->iterate();
+    if (!std::isfinite(done.objective)) {
+      diverged("loss", epoch + 1, 1, std::ssize(plan_.affines));
+      return false;
+    }
+    converged_ = done.converged;
+    record.step = ++steps_;
+    record.train_loss = done.objective;
+    record.learning_rate = recipe_.trainer.solver == Solver::rprop_plus ? recipe_.trainer.learning_rate : done.step;
+    if (callbacks_.on_progress) callbacks_.on_progress((epoch + 1) * sampler_.rows(), recipe_.epochs * sampler_.rows());
     return true;
   }
 
@@ -176,7 +206,9 @@ class Fit {
   const TrainOptions& callbacks_;
   Plan plan_;
   MinibatchSampler<T> sampler_;
-  TrainingStep<T> step_;
+  std::optional<TrainingStep<T>> step_;           // for rules that take minibatches,
+  std::unique_ptr<FullBatchDescent<T>> descent_;  // or for methods that take all rows
+  bool converged_ = false;
   bool validates_;
   Validator<T> validator_;
   LearningRateSchedule schedule_;

@@ -67,12 +67,18 @@ Recipe resolve(const TrainOptions& options, const TableShape& shape) {
   // Noise in the gradient is what methods for all rows can't use.
   const double dropout = options.dropout.value_or(needs_all_rows(recipe.trainer.solver) ? 0.0 : defaults.dropout);
   check_below("--dropout", dropout, 0.0, 1.0);
+  if (dropout > 0.0 && needs_all_rows(recipe.trainer.solver))
+    throw Error(ErrorCode::usage,
+                fmt::format("--dropout: found {} with solver {}, expected 0, because its steps rest on "
+                            "an objective without noise",
+                            dropout, name(recipe.trainer.solver)));
   const auto hidden =
       parse_hidden(options.hidden.value_or(defaults.hidden), options.activation.value_or(defaults.activation), dropout);
   const Head head = choose_head(options, shape.task);
   recipe.network = multilayer(shape.features, hidden, shape.outputs * outputs_per_target(head), head);
   recipe.initializer = options.initializer;
-  recipe.schedule = options.schedule.value_or(defaults.schedule);
+  recipe.schedule =
+      uses_schedule(recipe.trainer.solver) ? options.schedule.value_or(defaults.schedule) : Schedule::constant;
   recipe.epochs = options.epochs.value_or(defaults.epochs);
   recipe.early_stopping = options.early_stopping.value_or(options.patience.has_value() || defaults.early_stopping);
   recipe.patience = options.patience.value_or(defaults.patience);
@@ -128,8 +134,10 @@ OptionList describe(const TrainOptions& options, const Recipe& recipe) {
 
 std::string summarize(const Recipe& recipe) {
   const TrainerOptions& trainer = recipe.trainer;
-  std::string text = fmt::format("{}, learning rate {} ({}), batch size {}, at most {} epochs", name(trainer.solver),
-                                 trainer.learning_rate, name(recipe.schedule), trainer.batch_size, recipe.epochs);
+  std::string text(name(trainer.solver));
+  if (uses_learning_rate(trainer.solver)) text += fmt::format(", learning rate {}", trainer.learning_rate);
+  if (uses_schedule(trainer.solver)) text += fmt::format(" ({})", name(recipe.schedule));
+  text += fmt::format(", batch size {}, at most {} epochs", trainer.batch_size, recipe.epochs);
   if (trainer.l2 > 0.0) text += fmt::format(", L2 {}", trainer.l2);
   if (trainer.weight_decay > 0.0) text += fmt::format(", weight decay {}", trainer.weight_decay);
   if (recipe.early_stopping)

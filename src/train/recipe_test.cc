@@ -115,6 +115,16 @@ TEST(Recipe, ResilientPropagationTakesAllRows) {
             "--batch-size: found 10 with solver rprop, expected all, which it needs");
 }
 
+TEST(Recipe, MethodsForAllRowsRefuseWhatTheyCannotUse) {
+  EXPECT_NE(error_of({.solver = Solver::lbfgs, .learning_rate = 0.1}, kClasses), "accepted");
+  EXPECT_NE(error_of({.solver = Solver::cg, .schedule = Schedule::cosine}, kClasses), "accepted");
+  EXPECT_NE(error_of({.solver = Solver::rprop, .schedule = Schedule::step}, kClasses), "accepted");
+  EXPECT_NE(error_of({.dropout = 0.1, .solver = Solver::lbfgs}, kClasses).find("expected 0"), std::string::npos);
+  EXPECT_EQ(resolve({.solver = Solver::lbfgs}, kClasses).trainer.batch_size, 1000);
+  EXPECT_EQ(summarize(resolve({.solver = Solver::lbfgs, .early_stopping = false}, kClasses)),
+            "lbfgs, batch size 1000, at most 100 epochs");
+}
+
 TEST(Recipe, RefusesValuesOutOfRange) {
   EXPECT_NE(error_of({.dropout = 1.0}, kClasses), "accepted");
   EXPECT_NE(error_of({.learning_rate = -1.0}, kClasses), "accepted");
