@@ -18,6 +18,7 @@ constexpr int64_t kMostRows = std::numeric_limits<uint32_t>::max();
 constexpr int64_t kMostEpochs = 1'000'000'000;
 constexpr int64_t kMostThreads = 1024;
 
+constexpr int64_t kMostShards = 65536;
 template <typename Enum>
 std::string one_of(const char* first = nullptr) {
   const std::string all = fmt::format("{}", fmt::join(names<Enum>(), ", "));
@@ -154,6 +155,8 @@ std::vector<FlagSpec> training_flags() {
        "where adam, amsgrad and adamw add epsilon: corrected_root, as PyTorch does, or root, as scikit-learn does"},
       {"--batch-size", FlagKind::whole_or_word, "N|all", "rows a step; 1 is online, all is batch descent", {"--batch"}},
       {"--epochs", FlagKind::whole, "N", "passes over the training rows, at most", {"--max-iter"}},
+      {"--shards", FlagKind::whole, "S",
+       "parts of a minibatch whose gradients are computed apart and added in one fixed order (1)"},
       {"--weight-decay", FlagKind::number, "X", "decoupled decay, for adamw and lion"},
       {"--early-stopping", FlagKind::toggle, "", "stop when validation no longer improves; the best weights are kept"},
       {"--no-early-stopping", FlagKind::toggle, "", "train for all epochs"},
@@ -235,6 +238,7 @@ TrainOptions train_options(const Flags& flags) {
   options.epochs = flags.whole("--epochs", 1, kMostEpochs);
   options.l2 = flags.number("--l2", 0.0, kAny);
   options.weight_decay = flags.number("--weight-decay", 0.0, kAny);
+  options.shards = flags.whole("--shards", 1, kMostShards);
   options.early_stopping = parse_early_stopping(flags);
   options.patience = flags.whole("--patience", 1, kMostEpochs);
   options.tolerance = flags.number("--tol", 0.0, kAny);

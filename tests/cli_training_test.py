@@ -117,6 +117,20 @@ class SameBits(CliTest):
     def test_seed_matters(self):
         self.assertNotEqual(self.digest("--seed", "1"), self.digest("--seed", "2"))
 
+    def test_shards(self):
+        """one shard is as none; another number gives other bits, the same on every number of threads, and is kept"""
+        wide = ["--hidden", "160,96", "--epochs", "3", "--batch-size", "600"]
+        one = self.digest(*wide)
+        self.assertEqual(self.digest(*wide, "--shards", "1"), one)
+        in_three = {self.digest(*wide, "--shards", "3", "--threads", threads) for threads in ("1", "2")}
+        self.assertEqual(len(in_three), 1)
+        self.assertNotIn(one, in_three)
+        shown = json.loads(self.assert_ok(self.gradus("inspect", "m.safetensors", "--json")).out)
+        self.assertEqual(shown["training"]["options"]["shards"], "3")
+        for wrong in ("0", "-1", "65537", "two"):
+            self.assert_refused(64, ["train", DATA / "digits.csv", "--target", "digit", "-o", "n.safetensors",
+                                     "--shards", wrong], r"^--shards: .*from 1 to 65536")
+
     def test_quiet_and_log_do_not(self):
         self.assertEqual(self.digest(), self.digest("--quiet", "--log", self.dir / "l.jsonl"))
 

@@ -11,11 +11,12 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ALLOWED = {
     "base": set(),
     "kernels": {"base"},
+    "comm": {"base"},
     "nn": {"kernels", "base"},
     "optim": {"nn", "kernels", "base"},
     "data": {"kernels", "base"},
     "model": {"nn", "data", "kernels", "base"},
-    "train": {"model", "optim", "data", "nn", "kernels", "base"},
+    "train": {"model", "optim", "data", "nn", "comm", "kernels", "base"},
     "analysis": {"train", "model", "data", "nn", "kernels", "base"},
 }
 LEAF_HEADERS = {"error.h", "matrix_view.h", "names.h"}

@@ -81,6 +81,11 @@ TEST_F(NoAllocation, InAnEpochOfAnySolver) {
   }
 }
 
+TEST_F(NoAllocation, InAnEpochInShards) {
+  Trainer trainer(network_, {.learning_rate = 1e-3, .batch_size = 32, .shards = 5}, 100);
+  EXPECT_EQ(allocations_in([&] { trainer.train_epoch(x(), y()); }), 0);
+}
+
 TEST_F(NoAllocation, InAPrediction) {
   Predictor predictor(network_, 8);
   std::vector<float> out(300);

@@ -98,6 +98,7 @@ struct TrainOptions {
   std::optional<bool> early_stopping = {};
   std::optional<int64_t> patience = {};
   std::optional<double> tolerance = {};
+  std::optional<int64_t> shards = {};  ///< parts a minibatch is cut into; see TrainerOptions
   uint64_t seed = 1;
   int threads = 0;  ///< 0: as many as help
 

@@ -23,6 +23,9 @@ struct TrainerOptions {
   double l2 = 0.0;            ///< lambda in lambda/(2m) sum of squared weights, biases excluded
   double weight_decay = 0.0;  ///< adamw, lion: decoupled, weights and biases alike as in the papers
   int64_t batch_size = 200;   ///< rows a step; 0 means all rows. More than the rows there are is clamped
+  /// A minibatch is cut into as many shards of rows, whose gradients are added in one fixed tree: the same bits
+  /// wherever each is computed, but other bits than with another number of shards.
+  int64_t shards = 1;
   bool shuffle = true;
   bool weighted =
       false;  ///< the last column of the targets holds a weight for each row, by which its loss is multiplied

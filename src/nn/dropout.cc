@@ -19,7 +19,7 @@ void dropout_forward(double rate, const DropoutDraws& draws, int64_t op_index, M
   const uint64_t first = static_cast<uint64_t>(op_index) << 44;
   for (int64_t row = 0; row < x.rows(); ++row) {
     for (int64_t unit = 0; unit < units; unit += 4) {  // one Philox block serves four neighbouring units
-      const auto words = stream.words(first + static_cast<uint64_t>(row * blocks + unit / 4));
+      const auto words = stream.words(first + static_cast<uint64_t>((draws.first_row + row) * blocks + unit / 4));
       for (int64_t k = 0; k < std::min<int64_t>(4, units - unit); ++k) {
         const T m = words[static_cast<std::size_t>(k)] < threshold ? T(0) : keep;
         mask(row, unit + k) = m;

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/float_mode.h"
+#include "comm/communicator.h"
 #include "data/sampler.h"
 #include "kernels/reductions.h"
 #include "nn/finite.h"
@@ -82,7 +83,7 @@ class Fit {
         stopping_(recipe),
         best_(network.parameters().begin(), network.parameters().end()) {
     if (is_elementwise(recipe.trainer.solver)) {
-      step_.emplace(network, recipe.trainer, sampler_.batch_size());
+      step_.emplace(network, recipe.trainer, sampler_.batch_size(), group_);
     } else {
       descent_ = std::make_unique<FullBatchDescent<T>>(
           network, ObjectiveRows<T>{data.features, data.targets, data.training}, recipe.trainer);
@@ -115,7 +116,7 @@ class Fit {
     MatrixView<const T> x, y;
     sampler_.start_epoch(static_cast<uint32_t>(epoch));
     while (sampler_.next(x, y)) {
-      if (callbacks_.should_stop && callbacks_.should_stop()) {
+      if (callbacks_.should_stop && agreed(group_, callbacks_.should_stop())) {
         outcome_.reason = StopReason::interrupted;
         return false;
       }
@@ -202,6 +203,7 @@ class Fit {
   }
 
   BasicNetwork<T>& network_;
+  Communicator& group_ = local_communicator();
   const Recipe& recipe_;
   const TrainOptions& callbacks_;
   Plan plan_;

@@ -9,6 +9,7 @@
 #include "gradus/error.h"
 
 #include "base/bounds.h"
+#include "comm/shards.h"
 #include "nn/head.h"
 #include "optim/settings.h"
 #include "train/choose_head.h"
@@ -89,6 +90,7 @@ Recipe resolve(const TrainOptions& options, const TableShape& shape) {
   check_at_least("--epochs", recipe.epochs, 1);
   check_at_least("--patience", recipe.patience, 1);
   check_at_least("--batch-size", options.batch_size.value_or(0), 0);
+  check_range("--shards", static_cast<double>(recipe.trainer.shards), 1.0, static_cast<double>(kMostShards));
   check_range("--learning-rate", recipe.trainer.learning_rate, 0.0, 1e300);
   check_range("--tol", recipe.tolerance, 0.0, 1e300);
   return recipe;
@@ -117,6 +119,7 @@ OptionList describe(const TrainOptions& options, const Recipe& recipe) {
       {"learning_rate", fmt::format("{}", trainer.learning_rate)},
       {"schedule", std::string(name(recipe.schedule))},
       {"batch_size", fmt::format("{}", trainer.batch_size)},
+      {"shards", fmt::format("{}", trainer.shards)},
       {"epochs", fmt::format("{}", recipe.epochs)},
       {"l2", fmt::format("{}", trainer.l2)},
   };
@@ -138,6 +141,7 @@ std::string summarize(const Recipe& recipe) {
   if (uses_learning_rate(trainer.solver)) text += fmt::format(", learning rate {}", trainer.learning_rate);
   if (uses_schedule(trainer.solver)) text += fmt::format(" ({})", name(recipe.schedule));
   text += fmt::format(", batch size {}, at most {} epochs", trainer.batch_size, recipe.epochs);
+  if (trainer.shards > 1) text += fmt::format(", {} shards", trainer.shards);
   if (trainer.l2 > 0.0) text += fmt::format(", L2 {}", trainer.l2);
   if (trainer.weight_decay > 0.0) text += fmt::format(", weight decay {}", trainer.weight_decay);
   if (recipe.early_stopping)

@@ -77,6 +77,7 @@ TrainerOptions choose_solver(const TrainOptions& options, const PresetDefaults& 
   if (needs_all_rows(solver) && trainer.batch_size < training_rows)
     throw Error(ErrorCode::usage, fmt::format("--batch-size: found {} with solver {}, expected all, which it needs",
                                               *options.batch_size, name(solver)));
+  trainer.shards = options.shards.value_or(1);
   trainer.seed = options.seed;
   return trainer;
 }

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/float_mode.h"
-#include "kernels/reductions.h"
 #include "nn/finite.h"
 #include "nn/l2.h"
 #include "nn/loss.h"
@@ -24,41 +23,52 @@ bool has_dropout(const Plan& plan) {
 }  // namespace
 
 template <typename T>
-TrainingStep<T>::TrainingStep(BasicNetwork<T>& network, const TrainerOptions& options, int64_t max_batch)
+TrainingStep<T>::TrainingStep(BasicNetwork<T>& network, const TrainerOptions& options, int64_t max_batch,
+                              Communicator& group)
     : network_(network),
       plan_(compile(network.spec())),
       dropout_(has_dropout(plan_)),
       l2_(options.l2),
       pool_(options.threads),
-      workspace_(plan_, max_batch, true),
+      workspace_(plan_, most_rows_in_shard(max_batch, options.shards), true),
       gradients_(plan_.parameters),
-      optimizer_(make_optimizer<T>(options, plan_.parameters)) {}
+      optimizer_(make_optimizer<T>(options, plan_.parameters)) {
+  if (options.shards > 1 || group.ranks() > 1) shards_.emplace(plan_, options.shards, max_batch, group);
+}
+
+template <typename T>
+double TrainingStep<T>::pass(MatrixView<const T> x, MatrixView<const T> y, const DropoutDraws* dropout) noexcept {
+  const std::span<const T> parameters = std::as_const(network_).parameters();
+  if (shards_) {
+    shards_->run(parameters, x, y, dropout, workspace_, pool_, gradients_.span());
+    return mean_loss<T>(shards_->losses(x.rows()));
+  }
+  const T scale = T(1) / static_cast<T>(x.rows());
+  forward<T>(plan_, parameters, x, dropout, workspace_, pool_);
+  backward<T>(plan_, parameters, x, y, scale, dropout != nullptr, workspace_, gradients_.span(), pool_);
+  return mean_loss<T>(workspace_.losses(x.rows()));
+}
 
 template <typename T>
 StepResult TrainingStep<T>::run(MatrixView<const T> x, MatrixView<const T> y, int64_t training_rows,
                                 double learning_rate, const DropoutDraws& draws) noexcept {
   const FloatMode float_mode;
-  const std::span<const T> parameters = std::as_const(network_).parameters();
-  const T scale = T(1) / static_cast<T>(x.rows());
-  forward<T>(plan_, parameters, x, dropout_ ? &draws : nullptr, workspace_, pool_);
-  backward<T>(plan_, parameters, x, y, scale, dropout_, workspace_, gradients_.span(), pool_);
-  add_l2_gradient<T>(plan_, parameters, l2_, training_rows, gradients_.span());
-  const StepResult result = checked(mean_loss<T>(workspace_.losses(x.rows())), x.rows());
+  const DropoutDraws* dropout = dropout_ ? &draws : nullptr;
+  const double loss = pass(x, y, dropout);
+  add_l2_gradient<T>(plan_, std::as_const(network_).parameters(), l2_, training_rows, gradients_.span());
+  const StepResult result = checked(loss, x, dropout);
   if (result.divergence == Divergence::none)
     step<T>(optimizer_, network_.parameters(), std::as_const(gradients_).span(), learning_rate);
   return result;
 }
 
 template <typename T>
-StepResult TrainingStep<T>::checked(double loss, int64_t rows) noexcept {
+StepResult TrainingStep<T>::checked(double loss, MatrixView<const T> x, const DropoutDraws* dropout) noexcept {
+  const std::span<const T> parameters = std::as_const(network_).parameters();
   if (!std::isfinite(loss)) {
-    for (std::size_t i = 0; i < plan_.ops.size(); ++i) {
-      const MatrixView<T> value = workspace_.value(static_cast<int64_t>(i), rows);
-      const std::span<const T> all(value.data(), static_cast<std::size_t>(rows * value.columns()));
-      if (plan_.ops[i].affine >= 0 && !kernels::all_finite<T>(all))
-        return {loss, Divergence::loss, plan_.ops[i].affine + 1};
-    }
-    return {loss, Divergence::loss, static_cast<int64_t>(plan_.affines.size())};
+    return {loss, Divergence::loss,
+            shards_ ? shards_->bad_layer(parameters, x, dropout, workspace_, pool_)
+                    : first_bad_value(plan_, workspace_, x.rows())};
   }
   const int64_t bad_layer = first_bad_layer<T>(plan_, std::as_const(gradients_).span());
   return {loss, bad_layer == 0 ? Divergence::none : Divergence::gradient, bad_layer};

@@ -2,17 +2,19 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
+#include <optional>
 
 #include "gradus/network.h"
 #include "gradus/trainer.h"
 
 #include "base/buffer.h"
 #include "base/thread_pool.h"
+#include "comm/communicator.h"
 #include "nn/dropout.h"
 #include "nn/plan.h"
 #include "nn/workspace.h"
 #include "optim/optimizer.h"
+#include "train/sharded_gradient.h"
 
 namespace gradus {
 
@@ -26,7 +28,9 @@ struct StepResult {
 template <typename T>
 class TrainingStep {
  public:
-  TrainingStep(BasicNetwork<T>& network, const TrainerOptions& options, int64_t max_batch);
+  /// With more than one shard each is computed on its own, by the rank of `group` that it belongs to.
+  TrainingStep(BasicNetwork<T>& network, const TrainerOptions& options, int64_t max_batch,
+               Communicator& group = local_communicator());
 
   /// `x` (rows x inputs), `y` as loss.h wants it, rows <= max_batch. `training_rows` is the m of lambda/m.
   StepResult run(MatrixView<const T> x, MatrixView<const T> y, int64_t training_rows, double learning_rate,
@@ -36,13 +40,16 @@ class TrainingStep {
   double l2_penalty(int64_t training_rows) const noexcept;
 
  private:
-  StepResult checked(double loss, int64_t rows) noexcept;
+  /// The gradient and the mean loss, L2 left out.
+  double pass(MatrixView<const T> x, MatrixView<const T> y, const DropoutDraws* dropout) noexcept;
+  StepResult checked(double loss, MatrixView<const T> x, const DropoutDraws* dropout) noexcept;
 
   BasicNetwork<T>& network_;
   Plan plan_;
   bool dropout_;
   double l2_;
   ThreadPool pool_;
+  std::optional<ShardedGradient<T>> shards_;  // for more than one
   Workspace<T> workspace_;
   AlignedBuffer<T> gradients_;
   Optimizer<T> optimizer_;

@@ -98,10 +98,11 @@ class TableTraining {
                                                 count, bytes * 1e-9, machine * 1e-9));
   }
 
-  /// A second thread pays from some twenty million multiply-adds a step; `threads` only says how many there may be.
+  /// A second thread pays from some twenty million multiply-adds a shard; `threads` only says how many there may be.
   void choose_threads() {
     const double work = static_cast<double>(parameter_count(plan_.recipe.network)) *
-                        static_cast<double>(plan_.recipe.trainer.batch_size) * 3.0;
+                        static_cast<double>(plan_.recipe.trainer.batch_size) /
+                        static_cast<double>(plan_.recipe.trainer.shards) * 3.0;
     plan_.recipe.trainer.threads = options_.threads > 0 ? options_.threads : work > 2e7 ? hardware_threads() : 1;
   }
 

@@ -4,6 +4,7 @@
 
 #include "base/bounds.h"
 #include "base/float_mode.h"
+#include "comm/shards.h"
 #include "data/sampler.h"
 #include "kernels/reductions.h"
 #include "nn/loss.h"
@@ -16,6 +17,7 @@ TrainerOptions checked(const TrainerOptions& options, int64_t max_rows) {
   check_at_least("max_rows", max_rows, 1);
   check_at_least("batch_size", options.batch_size, 0);
   check_at_least("threads", options.threads, 1);
+  check_range("shards", static_cast<double>(options.shards), 1.0, static_cast<double>(kMostShards));
   return options;
 }
 
