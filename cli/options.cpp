@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <limits>
 
 #include "gradus/info.h"
@@ -17,8 +18,8 @@ constexpr double kAny = std::numeric_limits<double>::max();
 constexpr int64_t kMostRows = std::numeric_limits<uint32_t>::max();
 constexpr int64_t kMostEpochs = 1'000'000'000;
 constexpr int64_t kMostThreads = 1024;
-
 constexpr int64_t kMostShards = 65536;
+
 template <typename Enum>
 std::string one_of(const char* first = nullptr) {
   const std::string all = fmt::format("{}", fmt::join(names<Enum>(), ", "));
@@ -154,9 +155,9 @@ std::vector<FlagSpec> training_flags() {
       {"--epsilon-place", FlagKind::text, "NAME",
        "where adam, amsgrad and adamw add epsilon: corrected_root, as PyTorch does, or root, as scikit-learn does"},
       {"--batch-size", FlagKind::whole_or_word, "N|all", "rows a step; 1 is online, all is batch descent", {"--batch"}},
-      {"--epochs", FlagKind::whole, "N", "passes over the training rows, at most", {"--max-iter"}},
       {"--shards", FlagKind::whole, "S",
        "parts of a minibatch whose gradients are computed apart and added in one fixed order (1)"},
+      {"--epochs", FlagKind::whole, "N", "passes over the training rows, at most", {"--max-iter"}},
       {"--weight-decay", FlagKind::number, "X", "decoupled decay, for adamw and lion"},
       {"--early-stopping", FlagKind::toggle, "", "stop when validation no longer improves; the best weights are kept"},
       {"--no-early-stopping", FlagKind::toggle, "", "train for all epochs"},
@@ -195,6 +196,8 @@ CsvOptions csv_options(const Flags& flags) {
   options.numeric = flags.list("--numeric");
   options.float64 = flags.text("--precision") == "float64";
   options.max_expansion = flags.number("--max-expansion", 1.0, kAny).value_or(options.max_expansion);
+  options.stream = flags.given("--stream");
+  if (const char* folder = std::getenv("TMPDIR")) options.temporary_folder = folder;
   return options;
 }
 
@@ -235,10 +238,10 @@ TrainOptions train_options(const Flags& flags) {
   options.epsilon = flags.number("--epsilon", 0.0, kAny);
   options.epsilon_place = flags.choice<EpsilonPlace>("--epsilon-place");
   options.batch_size = parse_batch_size(flags);
+  options.shards = flags.whole("--shards", 1, kMostShards);
   options.epochs = flags.whole("--epochs", 1, kMostEpochs);
   options.l2 = flags.number("--l2", 0.0, kAny);
   options.weight_decay = flags.number("--weight-decay", 0.0, kAny);
-  options.shards = flags.whole("--shards", 1, kMostShards);
   options.early_stopping = parse_early_stopping(flags);
   options.patience = flags.whole("--patience", 1, kMostEpochs);
   options.tolerance = flags.number("--tol", 0.0, kAny);

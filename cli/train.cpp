@@ -284,6 +284,10 @@ class Session {
 
 CommandSpec train_spec() {
   std::vector<FlagSpec> data = joined({column_flags(), csv_flags()});
+  data.push_back(
+      {"--stream", FlagKind::toggle, "",
+       "for data larger than memory: keep it in a nameless file in TMPDIR, or else /var/tmp; the model is the "
+       "same"});
   std::vector<FlagSpec> files = {
       {"--output", FlagKind::text, "MODEL", "where the model goes, whole or not at all", {"-o"}},
       {"--log", FlagKind::text, "FILE.jsonl", "one JSON object an epoch, written as it ends"},

@@ -62,6 +62,11 @@ struct CsvOptions {
   std::vector<std::string> numeric = {};      ///< numbers; the first cell that isn't is an error
   bool float64 = false;           ///< keep numbers as double; otherwise float where that loses nothing that matters
   double max_expansion = 1000.0;  ///< a compressed input may grow to this multiple of its size, or 64 GiB
+  /// Cells are kept in a temporary file instead of in memory, and so are the encoded rows when a model is trained on
+  /// the table: data may be larger than memory. The file has no name and goes with the table.
+  bool stream = false;
+  /// Where that file goes, and a copy of an input that is a pipe: "" for /var/tmp, or else /tmp.
+  std::string temporary_folder = {};
   std::function<void(const std::string&)> on_warning = {};
   /// Bytes of input consumed so far and in all (0 when unknown, as from a pipe). Called every megabyte or so;
   /// returning false stops the reading with Error(usage, "interrupted").

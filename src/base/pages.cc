@@ -23,15 +23,18 @@ Pages::Pages(std::size_t bytes) : size_(bytes) {
 }
 
 Pages::~Pages() {
-  if (data_ != nullptr) ::munmap(data_, size_);
+  if (data_ != nullptr && owner_ == nullptr) ::munmap(data_, size_);
 }
 
 Pages::Pages(Pages&& other) noexcept
-    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+    : data_(std::exchange(other.data_, nullptr)),
+      size_(std::exchange(other.size_, 0)),
+      owner_(std::move(other.owner_)) {}
 
 Pages& Pages::operator=(Pages&& other) noexcept {
   std::swap(data_, other.data_);
   std::swap(size_, other.size_);
+  std::swap(owner_, other.owner_);
   return *this;
 }
 

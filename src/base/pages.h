@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
+#include <utility>
 
 namespace gradus {
 
@@ -11,6 +13,9 @@ class Pages {
  public:
   Pages() noexcept = default;
   explicit Pages(std::size_t bytes);
+  /// Part of what `owner` keeps.
+  Pages(std::byte* data, std::size_t bytes, std::shared_ptr<void> owner) noexcept
+      : data_(data), size_(bytes), owner_(std::move(owner)) {}
   ~Pages();
   Pages(Pages&& other) noexcept;
   Pages& operator=(Pages&& other) noexcept;
@@ -22,6 +27,7 @@ class Pages {
  private:
   std::byte* data_ = nullptr;
   std::size_t size_ = 0;
+  std::shared_ptr<void> owner_;  // null: mapped by these pages alone
 };
 
 }  // namespace gradus

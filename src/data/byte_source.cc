@@ -24,7 +24,7 @@ constexpr double kUsualExpansion = 1000.0;
 class FileSource final : public ByteSource {
  public:
   FileSource(const std::string& path, const SourceOptions& options)
-      : raw_(path, options.rewindable), max_expansion_(options.max_expansion) {
+      : raw_(path, options.rewindable, options.temporary_folder), max_expansion_(options.max_expansion) {
     start();
   }
 

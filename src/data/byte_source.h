@@ -31,6 +31,7 @@ struct SourceOptions {
   /// Pipes are copied to an unlinked temporary file as they are read, so that `rewind` works. Without it a pipe can't
   /// be rewound, and nothing is copied.
   bool rewindable = true;
+  std::string temporary_folder = {};  ///< where those copies go: see temporary_file.h
 };
 
 /// Opens a path, or "-" for standard input; gzip and zstd are told by their first bytes. A truncated or damaged

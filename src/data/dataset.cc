@@ -82,21 +82,21 @@ void encode_weights(const Table& table, const TargetEncoder& targets, std::span<
 }  // namespace
 
 template <typename T>
-Dataset<T>::Dataset(int64_t rows, int64_t width, int64_t target_width)
+Dataset<T>::Dataset(int64_t rows, int64_t width, int64_t target_width, const Storage& storage)
     : rows_(rows),
       width_(width),
       target_width_(target_width),
       stride_(feature_stride<T>(width)),
-      features_(rows * stride_),
-      targets_(rows * target_width) {}
+      features_(rows * stride_, storage),
+      targets_(rows * target_width, storage) {}
 
 template <typename T>
 Dataset<T> encode_dataset(Table table, const Encoder& encoder, const TargetEncoder& targets,
                           std::span<const int64_t> feature_columns, std::span<const int64_t> target_columns,
-                          std::span<const uint32_t> rows, bool label_index) {
+                          std::span<const uint32_t> rows, bool label_index, const Storage& storage) {
   const FloatMode float_mode;
   const int64_t target_width = target_columns_of(targets, label_index) + (is_weighted(targets) ? 1 : 0);
-  Dataset<T> dataset(static_cast<int64_t>(rows.size()), encoder.width, target_width);
+  Dataset<T> dataset(static_cast<int64_t>(rows.size()), encoder.width, target_width, storage);
   if (targets.task == Task::classification) {
     encode_classes<T>(known_classes(table, target_columns[0], targets, rows), label_index, dataset.targets());
   } else {
@@ -117,6 +117,7 @@ Dataset<T> encode_dataset(Table table, const Encoder& encoder, const TargetEncod
       while (count < tile_rows && first + count < rows.size() && rows[first + count] < block_end) ++count;
       const auto tile = rows.subspan(first, count);
       table_encoder.encode(tile, dataset.features().rows(static_cast<int64_t>(first), static_cast<int64_t>(count)));
+      storage.used(count * static_cast<std::size_t>(row_bytes));
       first += count;
     }
     own.data().release_block(block);
@@ -127,8 +128,8 @@ Dataset<T> encode_dataset(Table table, const Encoder& encoder, const TargetEncod
 template class Dataset<float>;
 template class Dataset<double>;
 template Dataset<float> encode_dataset(Table, const Encoder&, const TargetEncoder&, std::span<const int64_t>,
-                                       std::span<const int64_t>, std::span<const uint32_t>, bool);
+                                       std::span<const int64_t>, std::span<const uint32_t>, bool, const Storage&);
 template Dataset<double> encode_dataset(Table, const Encoder&, const TargetEncoder&, std::span<const int64_t>,
-                                        std::span<const int64_t>, std::span<const uint32_t>, bool);
+                                        std::span<const int64_t>, std::span<const uint32_t>, bool, const Storage&);
 
 }  // namespace gradus

@@ -16,7 +16,7 @@ namespace gradus {
 template <typename T>
 class Dataset {
  public:
-  Dataset(int64_t rows, int64_t width, int64_t target_width);
+  Dataset(int64_t rows, int64_t width, int64_t target_width, const Storage& storage = {});
 
   int64_t rows() const noexcept { return rows_; }
   /// (rows x width).
@@ -40,11 +40,11 @@ class Dataset {
 /// `feature_columns` stand where encoder.columns do. Targets: with `label_index` one column holding the class index
 /// (softmax cross-entropy); otherwise classes become K columns of 0 and 1, multi-label values stay 0 and 1, and a
 /// regression's y becomes (y - mean) * scale. Weighted targets have `objective_weights` as one more column. A label
-/// that `targets` doesn't know throws Error(bad_data).
+/// that `targets` doesn't know throws Error(bad_data). `storage`: where the encoded rows go.
 template <typename T>
 Dataset<T> encode_dataset(Table table, const Encoder& encoder, const TargetEncoder& targets,
                           std::span<const int64_t> feature_columns, std::span<const int64_t> target_columns,
-                          std::span<const uint32_t> rows_with_target, bool label_index);
+                          std::span<const uint32_t> rows_with_target, bool label_index, const Storage& storage = {});
 
 extern template class Dataset<float>;
 extern template class Dataset<double>;

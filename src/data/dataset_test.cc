@@ -163,5 +163,22 @@ TEST(Dataset, PaddingCostsAtMostATwentieth) {
   }
 }
 
+TEST(Dataset, SameRowsInAFile) {
+  const Parts parts{{0, 2}, {1}, Task::classification};
+  const Table table = sample();
+  const Encoder encoder = fit_encoder(table, parts.features, all_rows(4));
+  const TargetEncoder targets = fit_targets(table, parts.targets, parts.task, all_rows(4));
+  const std::vector<uint32_t> rows = {0, 1, 3};
+  const auto in = [&](const Storage& storage) {
+    return encode_dataset<float>(table, encoder, targets, parts.features, parts.targets, rows, true, storage);
+  };
+  Dataset<float> memory = in({});
+  Dataset<float> file = in(Storage::in_file(""));
+  for (int64_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(row(file.features(), i), row(memory.features(), i));
+    EXPECT_EQ(row(file.targets(), i), row(memory.targets(), i));
+  }
+}
+
 }  // namespace
 }  // namespace gradus

@@ -3,8 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
-#include "base/pages.h"
+#include "base/storage.h"
 
 namespace gradus {
 
@@ -14,11 +15,14 @@ template <typename T>
 class LazyArray {
  public:
   LazyArray() noexcept = default;
-  explicit LazyArray(int64_t size) : pages_(static_cast<std::size_t>(size) * sizeof(T)), size_(size) {}
+  explicit LazyArray(int64_t size, const Storage& storage = {})
+      : pages_(storage.pages(static_cast<std::size_t>(size) * sizeof(T))), size_(size) {}
 
   T* data() noexcept { return reinterpret_cast<T*>(pages_.data()); }
   const T* data() const noexcept { return reinterpret_cast<const T*>(pages_.data()); }
   int64_t size() const noexcept { return size_; }
+  std::span<T> span() noexcept { return {data(), static_cast<std::size_t>(size_)}; }
+  std::span<const T> span() const noexcept { return {data(), static_cast<std::size_t>(size_)}; }
 
  private:
   Pages pages_;

@@ -1,39 +1,18 @@
 #include "data/raw_input.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
+#include <utility>
 
 #include "gradus/error.h"
 
+#include "base/temporary_file.h"
+
 namespace gradus {
 namespace {
-
-// /var/tmp first: /tmp is often memory, and what is copied here may be larger than that.
-constexpr const char* kFolders[] = {"/var/tmp", "/tmp"};
-
-Descriptor unlinked_file() {
-  for (const char* folder : kFolders) {
-    Descriptor file = open_file(folder, O_TMPFILE | O_RDWR, 0600);
-    if (file.valid()) return file;
-    // Some file systems have no O_TMPFILE.
-    std::string path = fmt::format("{}/gradus-XXXXXX", folder);
-    const int number = ::mkostemp(path.data(), O_CLOEXEC);
-    if (number < 0) continue;
-    ::unlink(path.c_str());
-    if (number > STDERR_FILENO) return Descriptor(number);
-    Descriptor above = duplicate(number);
-    ::close(number);
-    return above;
-  }
-  throw Error(ErrorCode::cannot_create,
-              fmt::format("found no room for a temporary copy of the input, expected to write to {} or {}: {}",
-                          kFolders[0], kFolders[1], system_message(errno)));
-}
 
 [[noreturn]] void throw_cannot_read(const std::string& name, const std::string& why) {
   throw Error(ErrorCode::cannot_read, Place{.file = name}, why);
@@ -41,7 +20,8 @@ Descriptor unlinked_file() {
 
 }  // namespace
 
-RawInput::RawInput(const std::string& path, bool keep) : file_(path), keep_(keep) {
+RawInput::RawInput(const std::string& path, bool keep, std::string folder)
+    : file_(path), keep_(keep), folder_(std::move(folder)) {
   if (file_.regular()) first_ = std::max<off_t>(::lseek(file_.descriptor(), 0, SEEK_CUR), 0);
 }
 
@@ -80,7 +60,7 @@ std::size_t RawInput::read_pipe(std::span<char> buffer) {
 }
 
 void RawInput::append_copy(std::span<const char> bytes) {
-  if (!copy_.valid()) copy_ = unlinked_file();
+  if (!copy_.valid()) copy_ = temporary_file(folder_, "a temporary copy of the input");
   while (!bytes.empty()) {
     const ssize_t count = ::pwrite(copy_.number(), bytes.data(), bytes.size(), copied_);
     if (count < 0 && errno == EINTR) continue;

@@ -11,8 +11,9 @@ namespace gradus {
 
 class RawInput {
  public:
-  /// `keep`: bytes of what is not a regular file are copied to an unlinked temporary file as they are read.
-  RawInput(const std::string& path, bool keep);
+  /// `keep`: bytes of what is not a regular file are copied to a temporary file in `folder` (see temporary_file.h) as
+  /// they are read.
+  RawInput(const std::string& path, bool keep, std::string folder = {});
 
   const std::string& name() const noexcept { return file_.name(); }
   /// 0 when unknown.
@@ -36,6 +37,7 @@ class RawInput {
   int64_t copied_ = 0;
   int64_t position_ = 0;
   bool keep_;
+  std::string folder_;
 };
 
 }  // namespace gradus

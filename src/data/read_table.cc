@@ -66,7 +66,7 @@ class TableReading {
 
   Table read(std::vector<ColumnPlan> plans) {
     for (;;) {
-      TableBuilder builder(plans, parser_);
+      TableBuilder builder(plans, parser_, storage());
       std::vector<ColumnPlan> better = pass(builder);
       if (better.empty()) return finish(builder);
       plans = std::move(better);
@@ -76,6 +76,8 @@ class TableReading {
   }
 
  private:
+  Storage storage() const { return options_.stream ? Storage::in_file(options_.temporary_folder) : Storage(); }
+
   /// Reads to the end, or to where the plans prove wrong: then returns others.
   std::vector<ColumnPlan> pass(TableBuilder& builder) {
     Progress progress(source_, options_);
@@ -191,7 +193,7 @@ Table read_csv(ByteSource& source, char delimiter, const CsvOptions& options) {
 
 Table read_csv(const std::string& path, const CsvOptions& options) {
   const char delimiter = csv_delimiter(path, options);
-  const auto source = open_source(path, {options.max_expansion, true});
+  const auto source = open_source(path, {options.max_expansion, true, options.temporary_folder});
   return read_csv(*source, delimiter, options);
 }
 

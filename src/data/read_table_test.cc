@@ -6,6 +6,7 @@
 
 #include <cmath>
 
+#include "data/fingerprint.h"
 #include "data/table_data.h"
 #include "data/test_csv.h"
 
@@ -334,6 +335,31 @@ TEST_F(ReadWanted, NamesAbsentColumns) {
 TEST_F(ReadWanted, CitesTextInANumericColumn) {
   EXPECT_THAT(error_of([&] { read("a,b\n1,2\nx,2\n", {{"a"}}); }).what(),
               HasSubstr("new.csv:3:1: column \"a\": found \"x\", expected a number"));
+}
+
+// Every way a column's cells are moved while it is read: read again, widened, narrowed, turned to text.
+TEST(ReadCsv, KeepsTheSameCellsInAFile) {
+  const std::vector<std::vector<std::string>> columns = {
+      cells(9000, "1.5", {"2.5", "", "-3"}),      cells(5000, "", cells(4500, "b", {"a"})),
+      cells(9000, "7", {"16777217", "16777219"}), cells(9000, "1000000.001", {"1000000.002", "5e9"}),
+      cells(9000, "1", cells(400, "text")),
+  };
+  for (const auto& column : columns) {
+    const std::string text = column_of(column);
+    const Table memory = table_of(text);
+    const Table file = table_of(text, {.stream = true});
+    EXPECT_FALSE(memory.data().storage.is_file());
+    EXPECT_TRUE(file.data().storage.is_file());
+    EXPECT_EQ(fingerprint(file), fingerprint(memory)) << column.back();
+    EXPECT_EQ(file.data().columns[0].wide, memory.data().columns[0].wide);
+  }
+}
+
+TEST(ReadCsv, AFileNeedsAFolder) {
+  const std::string message = table_error("a\n1\n", {.stream = true, .temporary_folder = "/nonexistent"});
+  EXPECT_EQ(message,
+            "found no place for what --stream keeps on the disk, expected to write to /nonexistent: No such file or "
+            "directory");
 }
 
 }  // namespace

@@ -1,10 +1,8 @@
 #include "data/sampler.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "base/check.h"
-#include "base/random.h"
 
 namespace gradus {
 
@@ -25,29 +23,31 @@ int64_t clamp_batch(int64_t batch_size, int64_t rows) {
 
 template <typename T>
 MinibatchSampler<T>::MinibatchSampler(int64_t max_rows, int64_t width, int64_t target_width, int64_t batch_size,
-                                      bool shuffle, uint64_t seed)
+                                      bool shuffle, uint64_t seed, const Storage& storage)
     : max_batch_(clamp_batch(batch_size, max_rows)),
       batch_option_(batch_size),
       shuffle_(shuffle),
-      seed_(seed),
-      order_(static_cast<std::size_t>(max_rows)),
+      storage_(storage),
+      order_(max_rows, seed),
+      resident_(storage.is_file() ? ResidentWindow<T>(max_rows, width, target_width) : ResidentWindow<T>()),
       stride_(padded<T>(width)),
       target_width_(target_width),
-      x_(max_batch_ * stride_),
+      x_(max_batch_ * stride_, max_batch_ > EpochOrder::kWindowRows ? storage : Storage()),
       y_(max_batch_ * target_width) {}
 
 template <typename T>
 MinibatchSampler<T>::MinibatchSampler(MatrixView<const T> features, MatrixView<const T> targets,
-                                      std::span<const uint32_t> rows, int64_t batch_size, bool shuffle, uint64_t seed)
+                                      std::span<const uint32_t> rows, int64_t batch_size, bool shuffle, uint64_t seed,
+                                      const Storage& storage)
     : MinibatchSampler(static_cast<int64_t>(rows.size()), features.columns(), targets.columns(), batch_size, shuffle,
-                       seed) {
+                       seed, storage) {
   bind(features, targets, rows);
 }
 
 template <typename T>
 void MinibatchSampler<T>::bind(MatrixView<const T> features, MatrixView<const T> targets,
                                std::span<const uint32_t> rows) noexcept {
-  GRADUS_DCHECK(rows.size() <= order_.size());
+  GRADUS_DCHECK(static_cast<int64_t>(rows.size()) <= order_.most_places());
   GRADUS_DCHECK(features.columns() <= stride_ && targets.columns() == target_width_);
   features_ = features;
   targets_ = targets;
@@ -55,12 +55,13 @@ void MinibatchSampler<T>::bind(MatrixView<const T> features, MatrixView<const T>
   every_row_ = false;
   count_ = static_cast<int64_t>(rows.size());
   gathered_all_ = false;
+  window_is_all_ = false;
   position_ = count_;
 }
 
 template <typename T>
 void MinibatchSampler<T>::bind(MatrixView<const T> features, MatrixView<const T> targets) noexcept {
-  GRADUS_DCHECK(features.rows() <= static_cast<int64_t>(order_.size()));
+  GRADUS_DCHECK(features.rows() <= order_.most_places());
   bind(features, targets, {});
   every_row_ = true;
   count_ = features.rows();
@@ -68,8 +69,8 @@ void MinibatchSampler<T>::bind(MatrixView<const T> features, MatrixView<const T>
 }
 
 template <typename T>
-uint32_t MinibatchSampler<T>::listed(int64_t index) const noexcept {
-  return every_row_ ? static_cast<uint32_t>(index) : rows_[static_cast<std::size_t>(index)];
+int64_t MinibatchSampler<T>::listed(uint32_t place) const noexcept {
+  return every_row_ ? place : rows_[place];
 }
 
 template <typename T>
@@ -82,35 +83,63 @@ int64_t MinibatchSampler<T>::steps_per_epoch() const noexcept {
   return count_ == 0 ? 0 : (count_ + batch_size() - 1) / batch_size();
 }
 
-// Fisher-Yates from the list as given, so that an epoch's order needs no earlier epoch. A batch of all rows stays in
-// the order listed: its gradient is the same sum.
+// A batch of all rows stays in the order listed: its gradient is the same sum.
 template <typename T>
 void MinibatchSampler<T>::start_epoch(uint32_t epoch) noexcept {
   position_ = 0;
-  if (batch_size() == count_ && gathered_all_) return;
-  for (int64_t i = 0; i < count_; ++i) order_[static_cast<std::size_t>(i)] = listed(i);
-  if (!shuffle_ || batch_size() == count_) return;
-  const RandomStream draws(seed_, Purpose::shuffle, epoch);
-  for (int64_t i = count_ - 1; i > 0; --i) {
-    const uint64_t j = draws.below(static_cast<uint64_t>(i), static_cast<uint64_t>(i) + 1);
-    std::swap(order_[static_cast<std::size_t>(i)], order_[static_cast<std::size_t>(j)]);
+  window_ = {};
+  order_.start(count_, epoch, shuffle_ && batch_size() < count_);
+}
+
+template <typename T>
+const T* MinibatchSampler<T>::features_of(uint32_t place) const noexcept {
+  return storage_.is_file() ? resident_.features(place) : features_.row(listed(place)).data();
+}
+
+template <typename T>
+const T* MinibatchSampler<T>::targets_of(uint32_t place) const noexcept {
+  return storage_.is_file() ? resident_.targets(place) : targets_.row(listed(place)).data();
+}
+
+template <typename T>
+void MinibatchSampler<T>::open_window() noexcept {
+  window_ = order_.next_window();
+  if (!storage_.is_file()) return;
+  // A data set of one window is fetched once, not once an epoch.
+  if (!window_is_all_) {
+    const auto row_of = [this](int64_t place) { return listed(static_cast<uint32_t>(place)); };
+    resident_.load(order_.blocks(), count_, row_of, features_, targets_, storage_);
+  }
+  window_is_all_ = std::ssize(window_) == count_;
+  fetch_ahead();
+}
+
+/// What the next window holds, while this one is worked through.
+template <typename T>
+void MinibatchSampler<T>::fetch_ahead() const noexcept {
+  for (const uint32_t block : order_.blocks_ahead()) {
+    const int64_t first = listed(static_cast<uint32_t>(block * EpochOrder::kBlockRows));
+    const int64_t last = listed(static_cast<uint32_t>(std::min((block + 1) * EpochOrder::kBlockRows, count_) - 1));
+    const T* begin = features_.row(first).data();
+    storage_.will_need(
+        begin, static_cast<std::size_t>(last - first + 1) * static_cast<std::size_t>(features_.stride()) * sizeof(T));
   }
 }
 
 template <typename T>
-void MinibatchSampler<T>::gather(int64_t first, int64_t rows) noexcept {
+void MinibatchSampler<T>::gather(std::span<const uint32_t> places, int64_t first) noexcept {
   // Rows of a shuffled minibatch lie anywhere in memory: asking for them a few rows ahead hides most of the wait.
-  constexpr int64_t kAhead = 8;
+  constexpr std::size_t kAhead = 8;
   const int64_t width = features_.columns();
-  for (int64_t i = 0; i < rows; ++i) {
-    if (i + kAhead < rows) {
-      const T* ahead = features_.row(order_[static_cast<std::size_t>(first + i + kAhead)]).data();
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    if (i + kAhead < places.size()) {
+      const T* ahead = features_of(places[i + kAhead]);
       __builtin_prefetch(ahead);
       __builtin_prefetch(ahead + 64 / sizeof(T));
     }
-    const int64_t source = order_[static_cast<std::size_t>(first + i)];
-    std::copy_n(features_.row(source).data(), width, x_.data() + i * stride_);
-    std::copy_n(targets_.row(source).data(), target_width_, y_.data() + i * target_width_);
+    const int64_t row = first + static_cast<int64_t>(i);
+    std::copy_n(features_of(places[i]), width, x_.data() + row * stride_);
+    std::copy_n(targets_of(places[i]), target_width_, y_.data() + row * target_width_);
   }
 }
 
@@ -118,15 +147,22 @@ template <typename T>
 bool MinibatchSampler<T>::next(MatrixView<const T>& x, MatrixView<const T>& y) noexcept {
   if (position_ >= count_) return false;
   const int64_t rows = std::min(batch_size(), count_ - position_);
+  position_ += rows;
   if (rows == count_ && every_row_) {
-    position_ = count_;
     x = features_;
     y = targets_;
     return true;
   }
-  if (rows < count_ || !gathered_all_) gather(position_, rows);
+  if (rows < count_ || !gathered_all_) {
+    for (int64_t filled = 0; filled < rows;) {
+      if (window_.empty()) open_window();
+      const auto places = window_.first(std::min(window_.size(), static_cast<std::size_t>(rows - filled)));
+      gather(places, filled);
+      window_ = window_.subspan(places.size());
+      filled += std::ssize(places);
+    }
+  }
   gathered_all_ = rows == count_;
-  position_ += rows;
   x = {x_.data(), rows, features_.columns(), stride_};
   y = {y_.data(), rows, target_width_};
   return true;

@@ -1,13 +1,15 @@
-// Minibatches: a permutation per epoch, and the rows it names gathered into one buffer.
+// Minibatches: an order per epoch, and the rows it names gathered into one buffer.
 #pragma once
 
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include "gradus/matrix_view.h"
 
+#include "base/storage.h"
+#include "data/epoch_order.h"
 #include "data/lazy_array.h"
+#include "data/resident_window.h"
 
 namespace gradus {
 
@@ -16,12 +18,12 @@ template <typename T>
 class MinibatchSampler {
  public:
   /// `max_rows` bounds the row lists given to `bind`. `batch_size` 0 means all rows; a larger one than there are rows
-  /// is clamped. Without `shuffle` rows come in the order listed.
+  /// is clamped. Without `shuffle` rows come in the order listed. `storage`: where the data live.
   MinibatchSampler(int64_t max_rows, int64_t width, int64_t target_width, int64_t batch_size, bool shuffle,
-                   uint64_t seed);
+                   uint64_t seed, const Storage& storage = {});
   /// The same, bound to its data.
   MinibatchSampler(MatrixView<const T> features, MatrixView<const T> targets, std::span<const uint32_t> rows,
-                   int64_t batch_size, bool shuffle, uint64_t seed);
+                   int64_t batch_size, bool shuffle, uint64_t seed, const Storage& storage = {});
 
   /// The data of the epochs to come, not owned: rows `rows` of (features, targets). Call start_epoch next.
   void bind(MatrixView<const T> features, MatrixView<const T> targets, std::span<const uint32_t> rows) noexcept;
@@ -37,21 +39,28 @@ class MinibatchSampler {
   int64_t steps_per_epoch() const noexcept;
 
  private:
-  uint32_t listed(int64_t index) const noexcept;
-  void gather(int64_t first, int64_t rows) noexcept;
+  int64_t listed(uint32_t place) const noexcept;
+  const T* features_of(uint32_t place) const noexcept;
+  const T* targets_of(uint32_t place) const noexcept;
+  void open_window() noexcept;
+  void fetch_ahead() const noexcept;
+  void gather(std::span<const uint32_t> places, int64_t first) noexcept;
 
   int64_t max_batch_;
   int64_t batch_option_;
   bool shuffle_;
-  uint64_t seed_;
+  Storage storage_;
+  EpochOrder order_;
+  ResidentWindow<T> resident_;  // in a file
   MatrixView<const T> features_;
   MatrixView<const T> targets_;
   std::span<const uint32_t> rows_;
   bool every_row_ = false;
   int64_t count_ = 0;
   int64_t position_ = 0;
-  bool gathered_all_ = false;  // a batch of all rows is gathered once, not once an epoch
-  std::vector<uint32_t> order_;
+  bool window_is_all_ = false;        // resident_ holds every row listed
+  bool gathered_all_ = false;         // a batch of all rows is gathered once, not once an epoch
+  std::span<const uint32_t> window_;  // what is left of it
   int64_t stride_;
   int64_t target_width_;
   LazyArray<T> x_;

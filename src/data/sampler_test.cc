@@ -113,6 +113,40 @@ TEST(MinibatchSampler, BindsToOtherDataOfTheSameShape) {
   EXPECT_EQ(epoch(sampler, 0), (std::vector<float>{3, 1}));
 }
 
+TEST(MinibatchSampler, MinibatchesRunAcrossWindows) {
+  // 1,000 does not divide a window; 100,000 is more than one.
+  const int64_t rows = 2 * EpochOrder::kWindowRows + 77;
+  const Data data(rows);
+  std::vector<float> once;
+  for (const int64_t batch : {int64_t{1000}, int64_t{100000}}) {
+    MinibatchSampler<float> sampler(rows, 2, 1, batch, true, 7);
+    sampler.bind(data.features(), data.targets());
+    std::vector<float> order = epoch(sampler, 1);
+    if (once.empty()) once = order;
+    EXPECT_EQ(order, once) << "whatever the batch size";
+    std::sort(order.begin(), order.end());
+    EXPECT_EQ(order.size(), data.y.size());
+    EXPECT_TRUE(std::adjacent_find(order.begin(), order.end()) == order.end());
+  }
+}
+
+TEST(MinibatchSampler, SameBatchesFromAFile) {
+  const int64_t rows = EpochOrder::kWindowRows + 1000;
+  const Data data(rows);
+  const Storage storage = Storage::in_file("");
+  LazyArray<float> x(2 * rows, storage);
+  LazyArray<float> y(rows, storage);
+  std::copy(data.x.begin(), data.x.end(), x.data());
+  std::copy(data.y.begin(), data.y.end(), y.data());
+  std::vector<uint32_t> listed;
+  for (uint32_t row = 0; row < rows; ++row)
+    if (row % 7 != 0) listed.push_back(row);
+  MinibatchSampler<float> memory(data.features(), data.targets(), listed, 100, true, 7);
+  MinibatchSampler<float> file(MatrixView<const float>(x.data(), rows, 2), MatrixView<const float>(y.data(), rows, 1),
+                               listed, 100, true, 7, storage);
+  EXPECT_EQ(epoch(file, 2), epoch(memory, 2));
+}
+
 TEST(MinibatchSampler, NoRowsNoBatches) {
   const Data data(4);
   MinibatchSampler<float> sampler(data.features(), data.targets(), {}, 2, true, 7);

@@ -40,8 +40,9 @@ std::size_t index(int64_t value) {
 
 }  // namespace
 
-TableBuilder::TableBuilder(const std::vector<ColumnPlan>& plans, const CellParser& parser)
+TableBuilder::TableBuilder(const std::vector<ColumnPlan>& plans, const CellParser& parser, const Storage& storage)
     : parser_(parser),
+      storage_(storage),
       plain_(!parser.numbers_may_be_missing()),
       chunk_rows_(rows_for(kChunkCells, static_cast<int64_t>(plans.size()), kFewestChunkRows, kChunkRows)),
       block_rows_(rows_for(kBlockCells, static_cast<int64_t>(plans.size()), kFewestBlockRows, kBlockRows)),
@@ -57,7 +58,8 @@ TableBuilder::TableBuilder(const std::vector<ColumnPlan>& plans, const CellParse
 void TableBuilder::start_block() {
   std::size_t bytes = 0;
   for (const ColumnBuilder& column : columns_) bytes += width_of(column) * index(block_rows_);
-  auto pages = std::make_shared<Pages>(bytes);
+  storage_.used(bytes);  // the block before is full
+  auto pages = std::make_shared<Pages>(storage_.pages(bytes));
   auto block = std::make_shared<TableBlock>();
   std::byte* cells = pages->data();
   for (std::size_t i = 0; i < columns_.size(); ++i) {
@@ -108,6 +110,7 @@ void TableBuilder::turn_to_text(std::size_t column) {
     Cells& cells = block->columns[column];
     cells.type = Cells::Type::code;
     std::fill_n(static_cast<uint32_t*>(cells.data), block_rows_, kMissingCode);
+    storage_.used(index(block_rows_) * sizeof(uint32_t));
   }
 }
 
@@ -132,7 +135,8 @@ void TableBuilder::widen(std::size_t column) {
   for (std::size_t i = 0; i < blocks_.size(); ++i) {
     Cells& cells = blocks_[i]->columns[column];
     const int64_t rows = std::min(flushed_ - static_cast<int64_t>(i) * block_rows_, block_rows_);
-    auto pages = std::make_shared<Pages>(index(block_rows_) * sizeof(double));
+    auto pages = std::make_shared<Pages>(storage_.pages(index(block_rows_) * sizeof(double)));
+    storage_.used(2 * pages->size());
     auto* wide = reinterpret_cast<double*>(pages->data());
     std::copy_n(static_cast<const float*>(cells.data), rows, wide);
     cells = Cells{Cells::Type::float64, wide, std::move(pages)};
@@ -143,7 +147,8 @@ void TableBuilder::narrow(std::size_t column) {
   columns_[column].narrow();
   for (const auto& block : blocks_) {
     Cells& cells = block->columns[column];
-    auto pages = std::make_shared<Pages>(index(block->rows) * sizeof(float));
+    auto pages = std::make_shared<Pages>(storage_.pages(index(block->rows) * sizeof(float)));
+    storage_.used(3 * pages->size());
     auto* narrowed = reinterpret_cast<float*>(pages->data());
     kernels::narrow({static_cast<const double*>(cells.data), index(block->rows)}, {narrowed, index(block->rows)});
     cells = Cells{Cells::Type::float32, narrowed, std::move(pages)};
@@ -167,6 +172,7 @@ Table TableBuilder::finish(std::string source) {
   flush_chunk();
   auto data = std::make_shared<TableData>();
   data->source = std::move(source);
+  data->storage = storage_;
   data->rows = rows_;
   data->block_rows = block_rows_;
   for (const auto& block : blocks_) block->rows = block_rows_;

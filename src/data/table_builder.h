@@ -8,6 +8,7 @@
 
 #include "gradus/table.h"
 
+#include "base/storage.h"
 #include "data/cell.h"
 #include "data/column_builder.h"
 #include "data/csv_reader.h"
@@ -19,7 +20,8 @@ namespace gradus {
 /// when it is full; text becomes codes at once.
 class TableBuilder {
  public:
-  TableBuilder(const std::vector<ColumnPlan>& plans, const CellParser& parser);
+  /// `storage`: where the cells go.
+  TableBuilder(const std::vector<ColumnPlan>& plans, const CellParser& parser, const Storage& storage = {});
 
   void append(const CsvReader& reader);
   int64_t rows() const noexcept { return rows_; }
@@ -49,6 +51,7 @@ class TableBuilder {
   void narrow(std::size_t column);
 
   const CellParser& parser_;
+  Storage storage_;
   bool plain_;  // a cell that looks like a number is one
   std::vector<ColumnBuilder> columns_;
   std::vector<Place> places_;

@@ -10,6 +10,7 @@
 #include "gradus/table.h"
 
 #include "base/check.h"
+#include "base/storage.h"
 
 namespace gradus {
 
@@ -40,13 +41,15 @@ struct TableColumn {
   std::vector<std::string> dictionary;  ///< text: the value of each code, in order of first appearance
 };
 
-/// Numeric cells: NaN is missing. Every block but the last has `block_rows` rows.
+/// Numeric cells: NaN is missing. Every block but the last has `block_rows` rows. In a file, asking for cells says that
+/// they are used.
 struct TableData {
   std::string source;
   std::vector<TableColumn> columns;
   int64_t rows = 0;
   int64_t block_rows = kBlockRows;
   std::vector<std::shared_ptr<const TableBlock>> blocks;
+  Storage storage;  ///< where the cells are, and what is encoded from them should go
 
   int64_t block_count() const noexcept { return static_cast<int64_t>(blocks.size()); }
   /// Rows of block `block`; its first row is block * block_rows.
@@ -75,6 +78,7 @@ struct TableData {
     const TableBlock& owner = *blocks[static_cast<std::size_t>(block)];
     const Cells& cells = owner.columns[static_cast<std::size_t>(column)];
     GRADUS_DCHECK(cells.type == type);
+    storage.used(static_cast<std::size_t>(owner.rows) * sizeof(T));
     return {static_cast<const T*>(cells.data), static_cast<std::size_t>(owner.rows)};
   }
 };

@@ -74,11 +74,12 @@ class Fit {
         recipe_(recipe),
         callbacks_(callbacks),
         plan_(compile(network.spec())),
-        sampler_(data.features, data.targets, data.training, recipe.trainer.batch_size, true, recipe.trainer.seed),
+        sampler_(data.features, data.targets, data.training, recipe.trainer.batch_size, true, recipe.trainer.seed,
+                 data.storage),
         validates_(!data.validation.empty()),
         validator_(plan_, validates_ ? data.validation_features : data.features,
                    validates_ ? data.validation_targets : data.targets, validates_ ? data.validation : probe(data),
-                   task, recipe.trainer.threads, data.weighting),
+                   task, recipe.trainer.threads, data.weighting, data.storage),
         schedule_(recipe.schedule, recipe.trainer.learning_rate, recipe.epochs),
         stopping_(recipe),
         best_(network.parameters().begin(), network.parameters().end()) {
@@ -202,8 +203,8 @@ class Fit {
     return true;
   }
 
-  BasicNetwork<T>& network_;
   Communicator& group_ = local_communicator();
+  BasicNetwork<T>& network_;
   const Recipe& recipe_;
   const TrainOptions& callbacks_;
   Plan plan_;

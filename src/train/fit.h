@@ -10,6 +10,7 @@
 #include "gradus/network.h"
 #include "gradus/options.h"
 
+#include "base/storage.h"
 #include "train/recipe.h"
 #include "train/validator.h"
 
@@ -26,6 +27,7 @@ struct FitData {
   MatrixView<const T> validation_targets;
   std::span<const uint32_t> validation;  ///< empty: none
   Weighting weighting = {};              ///< where the targets' last column holds weights
+  Storage storage = {};                  ///< where all of these matrices live
 };
 
 struct FitOutcome {

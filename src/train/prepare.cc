@@ -82,6 +82,7 @@ void learn_encodings(const Table& table, double validation, const TrainOptions& 
     labels = class_indices(table, p.target_columns.front(), p.targets, p.rows);
   }
   p.split = split_rows(static_cast<int64_t>(p.rows.size()), labels, validation, options.seed);
+  labels = std::vector<int32_t>();  // as many as rows: freed
   const std::vector<uint32_t> training = pick_rows(p.rows, p.split.training);
   std::vector<double> weights;
   if (!p.targets.weights.empty()) weights = row_weights(table, p.targets.weights, training);

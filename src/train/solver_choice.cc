@@ -10,6 +10,7 @@
 
 #include "gradus/error.h"
 
+#include "optim/optimizer.h"
 #include "optim/settings.h"
 
 namespace gradus {
@@ -78,6 +79,10 @@ TrainerOptions choose_solver(const TrainOptions& options, const PresetDefaults& 
     throw Error(ErrorCode::usage, fmt::format("--batch-size: found {} with solver {}, expected all, which it needs",
                                               *options.batch_size, name(solver)));
   trainer.shards = options.shards.value_or(1);
+  if (trainer.shards > 1 && !is_elementwise(solver))
+    throw Error(ErrorCode::usage, fmt::format("--shards: found {} with solver {}, expected 1: it sums over all rows in "
+                                              "an order of its own",
+                                              trainer.shards, name(solver)));
   trainer.seed = options.seed;
   return trainer;
 }

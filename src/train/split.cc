@@ -72,6 +72,9 @@ Split split_rows(int64_t rows, std::span<const int32_t> classes, double fraction
     --quota;
     validates[row] = 1;
   }
+  const auto validation = static_cast<std::size_t>(std::count(validates.begin(), validates.end(), uint8_t{1}));
+  split.validation.reserve(validation);
+  split.training.reserve(count - validation);
   for (uint32_t row = 0; row < count; ++row) (validates[row] ? split.validation : split.training).push_back(row);
   return split;
 }

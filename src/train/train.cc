@@ -14,6 +14,7 @@
 #include "data/dataset.h"
 #include "data/encoder.h"
 #include "data/fingerprint.h"
+#include "data/table_data.h"
 #include "data/targets.h"
 #include "data/weights.h"
 #include "model/model_data.h"
@@ -133,8 +134,10 @@ class TableTraining {
 
   template <typename T>
   void learn() {
+    const Storage storage = table_.data().storage;
     const Dataset<T> data = encode_dataset<T>(std::move(table_), plan_.encoder, plan_.targets, plan_.feature_columns,
-                                              plan_.target_columns, plan_.rows, plan_.label_index());
+                                              plan_.target_columns, plan_.rows, plan_.label_index(), storage);
+    plan_.rows = std::vector<uint32_t>();  // freed
     Dataset<T> held_out(0, plan_.encoder.width, 1);
     FitData<T> parts{data.features(),
                      data.targets(),
@@ -142,12 +145,13 @@ class TableTraining {
                      data.features(),
                      data.targets(),
                      plan_.split.validation,
-                     {plan_.targets.class_weights, plan_.targets.mean_weight}};
+                     {plan_.targets.class_weights, plan_.targets.mean_weight},
+                     storage};
     std::vector<uint32_t> all;
     if (validation_) {
       held_out =
           encode_dataset<T>(*validation_, plan_.encoder, plan_.targets, columns_like(plan_.encoder, *validation_),
-                            validation_targets(), validation_rows_, plan_.label_index());
+                            validation_targets(), validation_rows_, plan_.label_index(), storage);
       all.resize(validation_rows_.size());
       for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<uint32_t>(i);
       parts.validation_features = std::as_const(held_out).features();

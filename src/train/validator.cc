@@ -17,9 +17,14 @@ namespace {
 constexpr int64_t kBatch = 256;
 
 template <typename T>
-void gather(MatrixView<const T> from, std::span<const uint32_t> rows, std::vector<T>& to) noexcept {
-  T* out = to.data();
+void gather(MatrixView<const T> from, std::span<const uint32_t> rows, T* out) noexcept {
   for (const uint32_t row : rows) out = std::copy_n(from.row(row).data(), from.columns(), out);
+}
+
+/// Bytes of `from` between the first and the last of `rows`, which ascend.
+template <typename T>
+std::size_t spanned(MatrixView<const T> from, std::span<const uint32_t> rows) noexcept {
+  return static_cast<std::size_t>((rows.back() - rows.front() + 1) * from.stride()) * sizeof(T);
 }
 
 /// The mean of the losses and its standard error.
@@ -39,15 +44,12 @@ std::pair<double, double> mean_and_error(std::span<const T> losses, std::span<co
   return {mean, std::sqrt(squares.total()) / rows.total()};
 }
 
-std::size_t cells(std::size_t rows, int64_t columns) {
-  return rows * static_cast<std::size_t>(columns);
-}
-
 }  // namespace
 
 template <typename T>
 Validator<T>::Validator(const Plan& plan, MatrixView<const T> features, MatrixView<const T> targets,
-                        std::span<const uint32_t> rows, Task task, int threads, const Weighting& weighting)
+                        std::span<const uint32_t> rows, Task task, int threads, const Weighting& weighting,
+                        const Storage& storage)
     : plan_(plan),
       features_(features),
       all_targets_(targets),
@@ -56,11 +58,12 @@ Validator<T>::Validator(const Plan& plan, MatrixView<const T> features, MatrixVi
       batch_(std::min(kBatch, std::max<int64_t>(1, static_cast<int64_t>(rows.size())))),
       pool_(threads),
       workspace_(plan, batch_, false),
-      x_(cells(static_cast<std::size_t>(batch_), features.columns())),
-      targets_(cells(rows.size(), targets.columns())),
-      outputs_(cells(rows.size(), plan.outputs)),
-      losses_(rows.size()) {
-  gather(all_targets_, rows_, targets_);
+      storage_(storage),
+      x_(static_cast<std::size_t>(batch_ * features.columns())),
+      targets_(std::ssize(rows) * targets.columns(), storage),
+      outputs_(std::ssize(rows) * plan.outputs, storage),
+      losses_(std::ssize(rows), storage) {
+  gather(all_targets_, rows_, targets_.data());
   if (all_targets_.columns() > target_width(plan_.head, plan_.outputs)) take_weights(weighting);
 }
 
@@ -89,7 +92,9 @@ ValidationResult Validator<T>::run(std::span<const T> parameters) noexcept {
                                     all_targets_.columns());
   for (int64_t first = 0; first < rows; first += batch_) {
     const int64_t count = std::min(batch_, rows - first);
-    gather(features_, rows_.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)), x_);
+    const auto batch_rows = rows_.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
+    storage_.used(spanned(features_, batch_rows) + static_cast<std::size_t>(count * plan_.outputs) * sizeof(T));
+    gather(features_, batch_rows, x_.data());
     const MatrixView<const T> x(x_.data(), count, features_.columns());
     const MatrixView<T> logits = forward<T>(plan_, parameters, x, nullptr, workspace_, pool_);
     const std::span<T> losses(losses_.data() + first, static_cast<std::size_t>(count));
@@ -99,7 +104,7 @@ ValidationResult Validator<T>::run(std::span<const T> parameters) noexcept {
   const double metric = task_ == Task::classification ? accuracy<T>(outputs, targets, counts_)
                         : task_ == Task::multilabel   ? label_accuracy<T>(outputs, targets, counts_)
                                                       : mean_r2<T>(outputs, targets, counts_);
-  const auto [loss, error] = mean_and_error<T>(losses_, weights_);
+  const auto [loss, error] = mean_and_error<T>(std::as_const(losses_).span(), weights_);
   return {loss, error, metric};
 }
 

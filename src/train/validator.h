@@ -8,7 +8,9 @@
 #include "gradus/matrix_view.h"
 #include "gradus/network.h"
 
+#include "base/storage.h"
 #include "base/thread_pool.h"
+#include "data/lazy_array.h"
 #include "nn/plan.h"
 #include "nn/workspace.h"
 
@@ -26,12 +28,12 @@ struct Weighting {
   double mean_weight = 1.0;                    ///< what they were divided by
 };
 
-/// Copies the rows once; afterwards nothing allocates. NaN results without rows.
+/// Copies the targets once; afterwards nothing allocates. NaN results without rows. `storage`: where the data live.
 template <typename T>
 class Validator {
  public:
   Validator(const Plan& plan, MatrixView<const T> features, MatrixView<const T> targets, std::span<const uint32_t> rows,
-            Task task, int threads, const Weighting& weighting = {});
+            Task task, int threads, const Weighting& weighting = {}, const Storage& storage = {});
 
   ValidationResult run(std::span<const T> parameters) noexcept;
 
@@ -48,10 +50,11 @@ class Validator {
   int64_t batch_;
   ThreadPool pool_;
   Workspace<T> workspace_;
+  Storage storage_;
   std::vector<T> x_;
-  std::vector<T> targets_;  // (rows x target width)
-  std::vector<T> outputs_;  // (rows x outputs)
-  std::vector<T> losses_;
+  LazyArray<T> targets_;  // (rows x target width)
+  LazyArray<T> outputs_;  // (rows x outputs)
+  LazyArray<T> losses_;
   std::vector<double> weights_;  // of the rows in the loss; empty: 1 each
   std::vector<double> counts_;   // the same in the metric, which the classes' weights are no part of
 };
