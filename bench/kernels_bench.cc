@@ -50,10 +50,10 @@ template <class Product>
 void run_product(benchmark::State& state, const Product& product) {
   const int64_t m = state.range(0), n = state.range(1), k = state.range(2);
   const AlignedBuffer<float> a = filled(m * k), b = filled(k * n), bias = filled(n);
-  AlignedBuffer<float> c(m * n), scratch(k * n);
+  AlignedBuffer<float> c(m * n);
   ThreadPool pool(1);
   for (auto _ : state) {
-    product(m, n, k, a.data(), b.data(), bias.data(), c.data(), scratch.data(), pool);
+    product(m, n, k, a.data(), b.data(), bias.data(), c.data(), pool);
     benchmark::ClobberMemory();
   }
   const double flops = 2.0 * static_cast<double>(m * n * k) * static_cast<double>(state.iterations());
@@ -62,20 +62,20 @@ void run_product(benchmark::State& state, const Product& product) {
 
 void ProductNn(benchmark::State& state) {
   run_product(state, [](int64_t m, int64_t n, int64_t k, const float* a, const float* b, const float* bias, float* c,
-                        float*, ThreadPool& pool) {
+                        ThreadPool& pool) {
     kernels::product_nn<float>({a, m, k}, {b, k, n}, bias, {c, m, n}, pool);
   });
 }
 void ProductTn(benchmark::State& state) {
-  run_product(state, [](int64_t m, int64_t n, int64_t k, const float* a, const float* b, const float*, float* c, float*,
+  run_product(state, [](int64_t m, int64_t n, int64_t k, const float* a, const float* b, const float*, float* c,
                         ThreadPool& pool) {
     kernels::product_tn<float>({a, k, m}, {b, k, n}, {c, m, n}, pool);
   });
 }
 void ProductNt(benchmark::State& state) {
   run_product(state, [](int64_t m, int64_t n, int64_t k, const float* a, const float* b, const float*, float* c,
-                        float* scratch, ThreadPool& pool) {
-    kernels::product_nt<float>({a, m, k}, {b, n, k}, {c, m, n}, scratch, pool);
+                        ThreadPool& pool) {
+    kernels::product_nt<float>({a, m, k}, {b, n, k}, {c, m, n}, pool);
   });
 }
 BENCHMARK(ProductNn)->Apply(shapes);

@@ -64,7 +64,7 @@ struct ThreadPool::Impl {
   Call call = nullptr;
 };
 
-ThreadPool::ThreadPool(int threads) {
+ThreadPool::ThreadPool(int threads) : scratch_(static_cast<std::size_t>(threads) * kScratch) {
   if (threads > 1) impl_ = std::make_unique<Impl>(threads);
 }
 ThreadPool::~ThreadPool() = default;

@@ -1,8 +1,11 @@
 // A fixed set of threads that split outputs. Which thread computes what never changes a result.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+
+#include "base/pages.h"
 
 namespace gradus {
 
@@ -16,6 +19,11 @@ class ThreadPool {
 
   int threads() const noexcept;
 
+  /// kScratch bytes for the thread that works on part `part` < threads() of a run; what they hold does not outlive the
+  /// part. 64-byte aligned; untouched pages cost nothing.
+  static constexpr std::size_t kScratch = std::size_t{640} << 10;
+  std::byte* scratch(int64_t part) noexcept { return scratch_.data() + static_cast<std::size_t>(part) * kScratch; }
+
   /// Calls body(part) for part = 0 .. parts - 1, spread over the threads; returns when all are done. Allocates nothing.
   /// `body` must not throw.
   template <typename Body>
@@ -28,6 +36,7 @@ class ThreadPool {
   void run_erased(int64_t parts, const void* context, Call call) noexcept;
   struct Impl;
   std::unique_ptr<Impl> impl_;
+  Pages scratch_;
 };
 
 }  // namespace gradus

@@ -24,7 +24,22 @@ constexpr int kTileRows = 6;
 constexpr int kTileRows = 4;
 #endif
 constexpr int kTileVectors = 2;
-constexpr int64_t kDepth = 256;  // of k at a time: 32 KiB of b with the widest vectors
+constexpr int64_t kDepth = 256;  // of k at a time: a panel of b is 32 KiB with the widest vectors
+
+/// A (rows x columns) part of a matrix to be asked for, a few rows with every tile.
+template <typename T>
+struct Prefetch {
+  const T* at = nullptr;
+  int64_t stride = 0;
+  int64_t rows = 0;
+  int64_t columns = 0;
+
+  HWY_INLINE void ask(int64_t count) {
+    constexpr int64_t kLine = 64 / static_cast<int64_t>(sizeof(T));
+    for (count = std::min(count, rows), rows -= count; count > 0; --count, at += stride)
+      for (int64_t j = 0; j < columns; j += kLine) __builtin_prefetch(at + j, 0, 2);
+  }
+};
 
 template <typename T>
 struct Operands {
@@ -38,6 +53,12 @@ struct Operands {
   int64_t c_stride;
   int64_t depth;
   int64_t last_count;  // columns in the last vector, where kPartial
+
+  void advance(int64_t rows, int64_t a_elements) {
+    a += a_elements;
+    c += rows * c_stride;
+    if (start != nullptr) start += rows * start_stride;
+  }
 };
 
 template <bool kPartial, class D, typename T>
@@ -68,11 +89,15 @@ HWY_NOINLINE void tile(const Operands<T>& o) {
       }
     }
   }
-  const T* HWY_RESTRICT a = o.a;
+  // Two pointers into a: the offsets of half the rows fit the integer registers, those of twelve rows don't.
+  constexpr int kHalf = (kRows + 1) / 2;
   const T* HWY_RESTRICT b = o.b;
   const int64_t a_row = kTransposed ? 1 : o.a_stride;
   const int64_t a_step = kTransposed ? o.a_stride : 1;
-  for (int64_t k = 0; k < o.depth; ++k, a += a_step, b += o.b_stride) {
+  const T* HWY_RESTRICT a = o.a;
+  const T* HWY_RESTRICT a_lower = o.a + kHalf * a_row;
+  const int64_t b_step = o.b_stride;
+  for (int64_t k = o.depth; k > 0; --k, a += a_step, a_lower += a_step, b += b_step) {
     Vector<T> b_row[kVectors];
     HWY_UNROLL(8)
     for (int v = 0; v < kVectors; ++v) {
@@ -84,7 +109,7 @@ HWY_NOINLINE void tile(const Operands<T>& o) {
     }
     HWY_UNROLL(12)
     for (int r = 0; r < kRows; ++r) {
-      const Vector<T> a_value = hn::Set(d, a[r * a_row]);
+      const Vector<T> a_value = hn::Set(d, r < kHalf ? a[r * a_row] : a_lower[(r - kHalf) * a_row]);
       HWY_UNROLL(8)
       for (int v = 0; v < kVectors; ++v) sum[r][v] = fma(a_value, b_row[v], sum[r][v]);
     }
@@ -103,17 +128,33 @@ HWY_NOINLINE void tile(const Operands<T>& o) {
   }
 }
 
-/// Rows kRows at a time, what is left by tiles of half the height and so on.
+/// What is left below a whole tile: tiles of 8, 4, 2 and 1 rows.
 template <int kRows, int kVectors, bool kPartial, bool kTransposed, typename T>
-HWY_INLINE void tile_rows(Operands<T>& o, int64_t rows) {
-  for (; rows >= kRows; rows -= kRows) {
+HWY_INLINE void tile_rest(Operands<T>& o, int64_t rows) {
+  if (rows >= kRows) {
     tile<kRows, kVectors, kPartial, kTransposed>(o);
-    o.a += kRows * (kTransposed ? 1 : o.a_stride);
-    o.c += kRows * o.c_stride;
-    if (o.start != nullptr) o.start += kRows * o.start_stride;
+    o.advance(kRows, kRows * (kTransposed ? 1 : o.a_stride));
+    rows -= kRows;
   }
   if constexpr (kRows > 1) {
-    if (rows > 0) tile_rows<(kRows > 4 ? 4 : kRows / 2), kVectors, kPartial, kTransposed>(o, rows);
+    if (rows > 0) tile_rest<kRows / 2, kVectors, kPartial, kTransposed>(o, rows);
+  }
+}
+
+/// `rows` rows of c, kRows at a time; `a_tile` from one tile's rows of a to the next. `next` is asked for meanwhile.
+template <int kRows, int kVectors, bool kPartial, bool kTransposed, typename T>
+HWY_INLINE void tile_rows(Operands<T> o, int64_t rows, int64_t a_tile, Prefetch<T> next) {
+  const int64_t share = next.rows * kRows / std::max<int64_t>(rows, 1) + 1;
+  for (; rows >= kRows; rows -= kRows) {
+    if (next.rows > 0) next.ask(share);
+    if (o.start == o.c)
+      Prefetch<T>{o.c + kRows * o.c_stride, o.c_stride, rows - kRows, kVectors * lanes<T>()}.ask(kRows);
+    tile<kRows, kVectors, kPartial, kTransposed>(o);
+    o.advance(kRows, a_tile);
+  }
+  constexpr int kRest = kRows > 8 ? 8 : kRows > 4 ? 4 : kRows / 2;
+  if constexpr (kRest > 0) {
+    if (rows > 0) tile_rest<kRest, kVectors, kPartial, kTransposed>(o, rows);
   }
 }
 

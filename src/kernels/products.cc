@@ -9,80 +9,155 @@
 #define HWY_TARGET_INCLUDE "kernels/products.cc"
 #include <hwy/foreach_target.h>
 //
+#include "kernels/product_pack-inl.h"
 #include "kernels/product_tiles-inl.h"
-#include "kernels/transpose-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace gradus::kernels {
 namespace HWY_NAMESPACE {
 
-/// One panel of up to kVectors vectors of columns, all rows and all of k.
-template <int kVectors, bool kPartial, int kRows, bool kTransposed, typename T>
-HWY_NOINLINE void panel(const ProductBlock<T>& p, int64_t j, int64_t columns) {
-  constexpr int64_t N = lanes<T>();
-  constexpr bool kPack = kPartial && !GRADUS_NATIVE_MASKS;  // so that whole vectors of b can be loaded
-  const bool in_panels = p.b_panel > 0;
-  const int64_t panel_start = in_panels ? j - j % p.b_panel : 0;
-  const T* b = p.b + panel_start * p.k + (j - panel_start);
-  const int64_t b_stride = in_panels ? std::min(p.b_panel, p.n - panel_start) : p.b_stride;
-  for (int64_t k = 0; k == 0 || k < p.k; k += kDepth) {
-    const int64_t depth = std::min(kDepth, p.k - k);
-    const T* b_block = b + k * b_stride;
-    Operands<T> o;
-    o.a = p.a + (kTransposed ? k * p.a_stride : k);
-    o.a_stride = p.a_stride;
-    o.b = b_block;
-    o.b_stride = b_stride;
-    o.c = p.c + j;
-    o.c_stride = p.c_stride;
-    o.start = k > 0 ? o.c : p.bias == nullptr ? nullptr : p.bias + j;
-    o.start_stride = k > 0 ? p.c_stride : 0;
-    o.depth = depth;
-    o.last_count = columns - (kVectors - 1) * N;
-    if constexpr (kPack) {
-      alignas(64) T packed[kDepth * kVectors * N];
-      for (int64_t row = 0; row < depth; ++row) {
-        T* to = packed + row * kVectors * N;
-        std::copy_n(b_block + row * b_stride, columns, to);
-        std::fill(to + columns, to + kVectors * N, T(0));
-      }
-      o.b = packed;
-      o.b_stride = kVectors * N;
-      tile_rows<kRows, kVectors, kPartial, kTransposed>(o, p.m);
-    } else {
-      tile_rows<kRows, kVectors, kPartial, kTransposed>(o, p.m);
-    }
+/// Rows of c worked on together: with kDepth of a they fill less than half of a 1 MiB second-level cache.
+template <typename T>
+constexpr int64_t kBlockRows = 1536 / static_cast<int64_t>(sizeof(T));
+constexpr int64_t kPadding = 64;  // bytes: keeps rows of a packed block off a power of two apart
+
+/// A block of a, (rows x depth), as the tiles read it.
+template <typename T>
+struct BlockOfA {
+  const T* at;
+  int64_t stride;
+  int64_t tile;  // from one tile's rows to the next
+};
+
+/// Where one thread packs its operands: a block of a, then a panel of b.
+template <typename T>
+struct PackingSpace {
+  T* a;
+  T* b;
+};
+
+/// Rows 2 KiB or more apart by a power of two fall into the same few sets of the first-level cache.
+template <typename T>
+bool strides_collide(int64_t stride) {
+  return stride * static_cast<int64_t>(sizeof(T)) % 2048 == 0;
+}
+
+template <int kRows, typename T>
+BlockOfA<T> block_of_a(const ProductBlock<T>& p, int64_t i, int64_t rows, int64_t k, int64_t depth, T* space) {
+  constexpr int64_t kReuse = 4 * kTileVectors * lanes<T>();  // columns of c from which a copy of a pays
+  if (p.a_form == Operand::plain) {
+    const T* from = p.a + i * p.a_stride + k;
+    if (p.n < kReuse || !strides_collide<T>(p.a_stride)) return {from, p.a_stride, kRows * p.a_stride};
+    const int64_t stride = kDepth + kPadding / static_cast<int64_t>(sizeof(T));
+    copy_rows(from, p.a_stride, rows, depth, space, stride);
+    return {space, stride, kRows * stride};
   }
+  const T* from = p.a + k * p.a_stride + i;
+  if (p.n < kReuse) return {from, p.a_stride, kRows};
+  copy_tiles<kRows>(from, p.a_stride, depth, rows, space);
+  return {space, kRows, tile_stride<kRows, T>(depth)};
+}
+
+/// A panel of b, (depth x columns), where whole vectors can be loaded from every row.
+template <int kVectors, bool kPartial, typename T>
+const T* panel_of_b(const ProductBlock<T>& p, int64_t rows, int64_t k, int64_t depth, int64_t j, int64_t columns,
+                    T* space, int64_t& stride) {
+  constexpr int64_t kWidth = kVectors * lanes<T>();
+  constexpr int64_t kReuse = 48;  // rows of c from which a copy of b pays
+  if (p.b_form == Operand::transposed) {
+    transpose_rows(p.b + j * p.b_stride + k, p.b_stride, columns, depth, space, kWidth);
+  } else {
+    const T* from = p.b + k * p.b_stride + j;
+    const bool far_apart =
+        strides_collide<T>(p.b_stride) || depth * p.b_stride * static_cast<int64_t>(sizeof(T)) > 32768;
+    stride = p.b_stride;
+    if (!(kPartial && !GRADUS_NATIVE_MASKS) && !(rows >= kReuse && far_apart)) return from;
+    copy_rows(from, p.b_stride, depth, columns, space, kWidth);
+  }
+  stride = kWidth;
+  return space;
+}
+
+/// The panel of b after the one at column j, where asking ahead is worth it.
+template <int kVectors, typename T>
+Prefetch<T> next_panel(const ProductBlock<T>& p, int64_t k, int64_t depth, int64_t j) {
+  constexpr int64_t kWidth = kVectors * lanes<T>();
+  constexpr int64_t kWorthAsking = int64_t{1} << 20;  // below, everything stays in the nearer caches anyway
+  const int64_t next = j + kWidth;
+  const int64_t columns = std::min(kWidth, p.n - next);
+  if (columns <= 0 || p.m * p.n * p.k < kWorthAsking) return {};
+  if (p.b_form == Operand::transposed) return {p.b + next * p.b_stride + k, p.b_stride, columns, depth};
+  return {p.b + k * p.b_stride + next, p.b_stride, depth, columns};
+}
+
+/// One panel of up to kVectors vectors of columns over a block of rows and of depth.
+template <int kVectors, bool kPartial, int kRows, bool kTransposed, typename T>
+HWY_NOINLINE void panel(const ProductBlock<T>& p, const BlockOfA<T>& a, int64_t i, int64_t rows, int64_t k,
+                        int64_t depth, int64_t j, int64_t columns, T* space) {
+  Operands<T> o;
+  o.a = a.at;
+  o.a_stride = a.stride;
+  o.b = panel_of_b<kVectors, kPartial>(p, rows, k, depth, j, columns, space, o.b_stride);
+  o.c = p.c + i * p.c_stride + j;
+  o.c_stride = p.c_stride;
+  o.start = k > 0 ? o.c : p.bias == nullptr ? nullptr : p.bias + j;
+  o.start_stride = k > 0 ? p.c_stride : 0;
+  o.depth = depth;
+  o.last_count = columns - (kVectors - 1) * lanes<T>();
+  tile_rows<kRows, kVectors, kPartial, kTransposed>(o, rows, a.tile, next_panel<kVectors>(p, k, depth, j));
+  if (k + depth >= p.k && p.epilogue.call != nullptr)
+    p.epilogue.call(p.epilogue.context, p.first_row + i, rows, p.first_column + j, columns);
 }
 
 /// Panels kVectors wide, the rest in one narrower one.
 template <int kVectors, int kRows, bool kTransposed, typename T>
-HWY_INLINE void panels(const ProductBlock<T>& p, int64_t j) {
+HWY_INLINE void panels(const ProductBlock<T>& p, const BlockOfA<T>& a, int64_t i, int64_t rows, int64_t k,
+                       int64_t depth, int64_t j, T* space) {
   constexpr int64_t kWidth = kVectors * lanes<T>();
-  for (; j + kWidth <= p.n; j += kWidth) panel<kVectors, false, kRows, kTransposed>(p, j, kWidth);
+  for (; j + kWidth <= p.n; j += kWidth)
+    panel<kVectors, false, kRows, kTransposed>(p, a, i, rows, k, depth, j, kWidth, space);
   if (j == p.n) return;
   if constexpr (kVectors > 1) {
-    if (kVectors > 2 || p.n - j <= kWidth / 2) return panels<kVectors / 2, kRows, kTransposed>(p, j);
+    if (kVectors > 2 || p.n - j <= kWidth / 2)
+      return panels<kVectors / 2, kRows, kTransposed>(p, a, i, rows, k, depth, j, space);
   }
-  panel<kVectors, true, kRows, kTransposed>(p, j, p.n - j);
+  panel<kVectors, true, kRows, kTransposed>(p, a, i, rows, k, depth, j, p.n - j, space);
+}
+
+/// Part `part` of `size` cut into `parts` of nearly equal size, in whole multiples of `grain`.
+HWY_INLINE int64_t cut(int64_t size, int64_t parts, int64_t part, int64_t grain) {
+  const int64_t grains = (size + grain - 1) / grain;
+  return std::min(size, grains * part / parts * grain);
+}
+
+template <int kVectors, int kRows, bool kTransposed, typename T>
+HWY_INLINE void blocks(const ProductBlock<T>& p, const PackingSpace<T>& space) {
+  const int64_t row_blocks = (p.m + kBlockRows<T> - 1) / kBlockRows<T>;
+  const int64_t depth_blocks = std::max<int64_t>(1, (p.k + kDepth - 1) / kDepth);
+  for (int64_t row_block = 0; row_block < row_blocks; ++row_block) {
+    const int64_t i = cut(p.m, row_blocks, row_block, kRows);
+    const int64_t rows = cut(p.m, row_blocks, row_block + 1, kRows) - i;
+    for (int64_t depth_block = 0; depth_block < depth_blocks; ++depth_block) {
+      const int64_t k = cut(p.k, depth_blocks, depth_block, 1);
+      const int64_t depth = cut(p.k, depth_blocks, depth_block + 1, 1) - k;
+      const BlockOfA<T> a = block_of_a<kRows>(p, i, rows, k, depth, space.a);
+      panels<kVectors, kRows, kTransposed>(p, a, i, rows, k, depth, 0, space.b);
+    }
+  }
 }
 
 // One row has no tile to reuse b in; eight vectors of columns hide the latency of its chains instead.
 constexpr int kRowVectors = 8;
 
 template <typename T>
-int64_t panel_width(int64_t m) {
-  return (m == 1 ? kRowVectors : kTileVectors) * lanes<T>();
-}
-
-template <typename T>
-void product_block(const ProductBlock<T>& p) {
-  if (p.a_transposed) {
-    if (p.m == 1) return panels<kRowVectors, 1, true>(p, 0);
-    return panels<kTileVectors, kTileRows, true>(p, 0);
+void product_block(const ProductBlock<T>& p, std::byte* scratch) {
+  const PackingSpace<T> space = {reinterpret_cast<T*>(scratch + kPackedPanel), reinterpret_cast<T*>(scratch)};
+  if (p.m == 1 && p.b_form == Operand::plain) {
+    if (p.a_form == Operand::transposed) return blocks<kRowVectors, 1, true>(p, space);
+    return blocks<kRowVectors, 1, false>(p, space);
   }
-  if (p.m == 1 && (p.b_panel == 0 || p.b_panel == panel_width<T>(1))) return panels<kRowVectors, 1, false>(p, 0);
-  panels<kTileVectors, kTileRows, false>(p, 0);
+  if (p.a_form == Operand::transposed) return blocks<kTileVectors, kTileRows, true>(p, space);
+  blocks<kTileVectors, kTileRows, false>(p, space);
 }
 
 template <typename T>
@@ -115,18 +190,8 @@ namespace gradus::kernels {
 namespace {
 
 template <typename T>
-void dispatch_block(const ProductBlock<T>& block) noexcept {
-  GRADUS_DISPATCH(product_block<T>(block))
-}
-
-template <typename T>
-void dispatch_transpose(const T* b, int64_t b_stride, int64_t count, int64_t k, T* to) noexcept {
-  GRADUS_DISPATCH(transpose_rows<T>(b, b_stride, count, k, to))
-}
-
-template <typename T>
-int64_t dispatch_panel_width(int64_t m) noexcept {
-  GRADUS_DISPATCH(panel_width<T>(m))
+void dispatch_block(const ProductBlock<T>& block, std::byte* scratch) noexcept {
+  GRADUS_DISPATCH(product_block<T>(block, scratch))
 }
 
 // Waking a second thread costs a few microseconds, as much as this many multiply-adds.
@@ -150,7 +215,8 @@ Range range_of(int64_t part, int64_t parts, int64_t size, int64_t grain) noexcep
 template <typename T>
 ProductBlock<T> rows_of(ProductBlock<T> p, Range range) noexcept {
   p.m = range.count;
-  p.a += range.first * (p.a_transposed ? 1 : p.a_stride);
+  p.first_row = range.first;
+  p.a += range.first * (p.a_form == Operand::transposed ? 1 : p.a_stride);
   p.c += range.first * p.c_stride;
   return p;
 }
@@ -158,7 +224,8 @@ ProductBlock<T> rows_of(ProductBlock<T> p, Range range) noexcept {
 template <typename T>
 ProductBlock<T> columns_of(ProductBlock<T> p, Range range) noexcept {
   p.n = range.count;
-  p.b += range.first * (p.b_panel > 0 ? p.k : 1);
+  p.first_column = range.first;
+  p.b += range.first * (p.b_form == Operand::transposed ? p.b_stride : 1);
   p.bias = p.bias == nullptr ? nullptr : p.bias + range.first;
   p.c += range.first;
   return p;
@@ -169,34 +236,13 @@ template <typename T>
 void run_product(const ProductBlock<T>& p, ThreadPool& pool) noexcept {
   if (p.m == 0 || p.n == 0) return;
   const int64_t parts = parts_for(p.m, p.n, p.k, pool);
-  if (parts == 1) return dispatch_block(p);
+  if (parts == 1) return dispatch_block(p, pool.scratch(0));
   constexpr int64_t kRowGrain = 12;  // a whole number of tiles on every target
-  const int64_t column_grain = p.b_panel > 0 ? p.b_panel : 32;
-  if (p.m * 2 >= p.n) {
-    pool.run(parts, [&](int64_t part) {
-      const Range range = range_of(part, parts, p.m, kRowGrain);
-      if (range.count > 0) dispatch_block(rows_of(p, range));
-    });
-  } else {
-    pool.run(parts, [&](int64_t part) {
-      const Range range = range_of(part, parts, p.n, column_grain);
-      if (range.count > 0) dispatch_block(columns_of(p, range));
-    });
-  }
-}
-
-/// b (n x k) into panels of b^T: see ProductBlock.
-template <typename T>
-void transpose_into_panels(MatrixView<const T> b, T* scratch, int64_t width, ThreadPool& pool) noexcept {
-  const int64_t n = b.rows();
-  const int64_t k = b.columns();
-  const int64_t panels = (n + width - 1) / width;
-  const int64_t parts = parts_for(n, k, 16, pool);
+  constexpr int64_t kColumnGrain = 32;
+  const bool by_rows = p.m * 2 >= p.n;
   pool.run(parts, [&](int64_t part) {
-    for (int64_t panel = panels * part / parts; panel < panels * (part + 1) / parts; ++panel) {
-      const int64_t j = panel * width;
-      dispatch_transpose(b.data() + j * b.stride(), b.stride(), std::min(width, n - j), k, scratch + j * k);
-    }
+    const Range range = by_rows ? range_of(part, parts, p.m, kRowGrain) : range_of(part, parts, p.n, kColumnGrain);
+    if (range.count > 0) dispatch_block(by_rows ? rows_of(p, range) : columns_of(p, range), pool.scratch(part));
   });
 }
 
@@ -208,26 +254,36 @@ void dispatch_column_sums(MatrixView<const T> a, T* out) noexcept {
 }  // namespace
 
 template <typename T>
-void product_nn(MatrixView<const T> a, MatrixView<const T> b, const T* bias, MatrixView<T> c,
-                ThreadPool& pool) noexcept {
-  run_product<T>({c.rows(), c.columns(), a.columns(), a.data(), a.stride(), false, b.data(), b.stride(), 0, bias,
-                  c.data(), c.stride()},
+void product_nn(MatrixView<const T> a, MatrixView<const T> b, const T* bias, MatrixView<T> c, ThreadPool& pool,
+                ProductEpilogue epilogue) noexcept {
+  run_product<T>({c.rows(), c.columns(), a.columns(), a.data(), a.stride(), Operand::plain, b.data(), b.stride(),
+                  Operand::plain, bias, c.data(), c.stride(), epilogue},
                  pool);
 }
 
 template <typename T>
 void product_tn(MatrixView<const T> a, MatrixView<const T> b, MatrixView<T> c, ThreadPool& pool) noexcept {
-  run_product<T>({c.rows(), c.columns(), a.rows(), a.data(), a.stride(), true, b.data(), b.stride(), 0, nullptr,
-                  c.data(), c.stride()},
+  run_product<T>({c.rows(),
+                  c.columns(),
+                  a.rows(),
+                  a.data(),
+                  a.stride(),
+                  Operand::transposed,
+                  b.data(),
+                  b.stride(),
+                  Operand::plain,
+                  nullptr,
+                  c.data(),
+                  c.stride(),
+                  {}},
                  pool);
 }
 
 template <typename T>
-void product_nt(MatrixView<const T> a, MatrixView<const T> b, MatrixView<T> c, T* scratch, ThreadPool& pool) noexcept {
-  const int64_t width = dispatch_panel_width<T>(c.rows());
-  transpose_into_panels(b, scratch, width, pool);
-  run_product<T>({c.rows(), c.columns(), a.columns(), a.data(), a.stride(), false, scratch, 0, width, nullptr, c.data(),
-                  c.stride()},
+void product_nt(MatrixView<const T> a, MatrixView<const T> b, MatrixView<T> c, ThreadPool& pool,
+                ProductEpilogue epilogue) noexcept {
+  run_product<T>({c.rows(), c.columns(), a.columns(), a.data(), a.stride(), Operand::plain, b.data(), b.stride(),
+                  Operand::transposed, nullptr, c.data(), c.stride(), epilogue},
                  pool);
 }
 
@@ -236,10 +292,12 @@ void column_sums(MatrixView<const T> a, T* out) noexcept {
   dispatch_column_sums<T>(a, out);
 }
 
-#define GRADUS_INSTANTIATE(T)                                                                                        \
-  template void product_nn(MatrixView<const T>, MatrixView<const T>, const T*, MatrixView<T>, ThreadPool&) noexcept; \
-  template void product_tn(MatrixView<const T>, MatrixView<const T>, MatrixView<T>, ThreadPool&) noexcept;           \
-  template void product_nt(MatrixView<const T>, MatrixView<const T>, MatrixView<T>, T*, ThreadPool&) noexcept;       \
+#define GRADUS_INSTANTIATE(T)                                                                              \
+  template void product_nn(MatrixView<const T>, MatrixView<const T>, const T*, MatrixView<T>, ThreadPool&, \
+                           ProductEpilogue) noexcept;                                                      \
+  template void product_tn(MatrixView<const T>, MatrixView<const T>, MatrixView<T>, ThreadPool&) noexcept; \
+  template void product_nt(MatrixView<const T>, MatrixView<const T>, MatrixView<T>, ThreadPool&,           \
+                           ProductEpilogue) noexcept;                                                      \
   template void column_sums(MatrixView<const T>, T*) noexcept;
 GRADUS_INSTANTIATE(float)
 GRADUS_INSTANTIATE(double)

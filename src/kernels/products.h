@@ -6,23 +6,24 @@
 #include "gradus/matrix_view.h"
 
 #include "base/thread_pool.h"
+#include "kernels/product_block.h"
 
 namespace gradus::kernels {
 
 /// c(i, j) = bias[j] + sum_k a(i, k) b(k, j). `a` (m x k), `b` (k x n), `bias` n values or null for zero, `c` (m x n).
 /// No view overlaps `c`.
 template <typename T>
-void product_nn(MatrixView<const T> a, MatrixView<const T> b, const T* bias, MatrixView<T> c,
-                ThreadPool& pool) noexcept;
+void product_nn(MatrixView<const T> a, MatrixView<const T> b, const T* bias, MatrixView<T> c, ThreadPool& pool,
+                ProductEpilogue epilogue = {}) noexcept;
 
 /// c(i, j) = sum_k a(k, i) b(k, j), from zero. `a` (k x m), `b` (k x n), `c` (m x n): dW = a^T delta.
 template <typename T>
 void product_tn(MatrixView<const T> a, MatrixView<const T> b, MatrixView<T> c, ThreadPool& pool) noexcept;
 
 /// c(i, j) = sum_k a(i, k) b(j, k), from zero. `a` (m x k), `b` (n x k), `c` (m x n): delta W^T.
-/// `scratch`: n * k values of workspace, for `b` transposed.
 template <typename T>
-void product_nt(MatrixView<const T> a, MatrixView<const T> b, MatrixView<T> c, T* scratch, ThreadPool& pool) noexcept;
+void product_nt(MatrixView<const T> a, MatrixView<const T> b, MatrixView<T> c, ThreadPool& pool,
+                ProductEpilogue epilogue = {}) noexcept;
 
 /// out[j] = sum_i a(i, j), a chain of additions from zero, i ascending: db = column sums of delta.
 template <typename T>

@@ -54,8 +54,7 @@ void expect_all_products(const Shape& s, int64_t gap, Values values, ThreadPool&
   naive::product_tn<T>(a_transposed.view(), b.view(), expected.view());
   EXPECT_TRUE(same_bits(c.values(), expected.values())) << "tn";
 
-  std::vector<T> scratch(static_cast<std::size_t>(s.n * s.k));
-  product_nt<T>(a.view(), b_transposed.view(), c.view(), scratch.data(), pool);
+  product_nt<T>(a.view(), b_transposed.view(), c.view(), pool);
   naive::product_nt<T>(a.view(), b_transposed.view(), expected.view());
   EXPECT_TRUE(same_bits(c.values(), expected.values())) << "nt";
   EXPECT_TRUE(c.frame_intact());
@@ -69,6 +68,58 @@ TYPED_TEST(Products, MatchTheirNaiveTwinsOnEveryTarget) {
       expect_all_products<TypeParam>(shape, gap, Values::plain, this->pool_);
     }
   });
+}
+
+// Operands large enough to be packed: over blocks of rows and of depth, and with rows a power of two apart.
+TYPED_TEST(Products, MatchTheirNaiveTwinsInBlocks) {
+  const auto on = [&](const Shape& shape, int64_t gap) {
+    expect_all_products<TypeParam>(shape, gap, Values::plain, this->pool_);
+  };
+  on({403, 150, 300}, 0);
+  on({50, 259, 600}, 2);
+  on({61, 512, 512}, 0);
+  on_every_target([&] { on({70, 130, 256}, 256); });
+}
+
+/// What an epilogue was given: how often each element, and whether it was final.
+template <typename T>
+struct Visits {
+  MatrixView<const T> c;
+  MatrixView<const T> expected;
+  std::vector<int> seen;
+  bool final = true;
+
+  static void see(const void* context, int64_t i, int64_t rows, int64_t j, int64_t columns) {
+    auto& self = *static_cast<Visits*>(const_cast<void*>(context));
+    for (int64_t r = i; r < i + rows; ++r) {
+      for (int64_t column = j; column < j + columns; ++column) {
+        ++self.seen[static_cast<std::size_t>(r * self.c.columns() + column)];
+        self.final = self.final && same_bits(self.c(r, column), self.expected(r, column));
+      }
+    }
+  }
+};
+
+TYPED_TEST(Products, ShowEachFinalElementToTheEpilogueOnce) {
+  using T = TypeParam;
+  for (const int threads : {1, 3}) {
+    ThreadPool pool(threads);
+    for (const Shape& s :
+         {Shape{1, 70, 3}, Shape{7, 33, 300}, Shape{130, 90, 600}, Shape{30, 700, 257}, Shape{401, 3, 0}}) {
+      const AwkwardMatrix<T> a(s.m, s.k, 1, 1), b(s.k, s.n, 2, 2), b_transposed(s.n, s.k, 0, 3);
+      AwkwardMatrix<T> c(s.m, s.n, 1, 4), expected(s.m, s.n, 0, 5);
+      const auto check = [&](const auto& product) {
+        Visits<T> visits{c.view(), expected.view(), std::vector<int>(static_cast<std::size_t>(s.m * s.n))};
+        product(ProductEpilogue{Visits<T>::see, &visits});
+        EXPECT_TRUE(visits.final) << s.m << " x " << s.n << " x " << s.k;
+        EXPECT_THAT(visits.seen, ::testing::Each(1)) << s.m << " x " << s.n << " x " << s.k;
+      };
+      naive::product_nn<T>(a.view(), b.view(), nullptr, expected.view());
+      check([&](ProductEpilogue epilogue) { product_nn<T>(a.view(), b.view(), nullptr, c.view(), pool, epilogue); });
+      naive::product_nt<T>(a.view(), b_transposed.view(), expected.view());
+      check([&](ProductEpilogue epilogue) { product_nt<T>(a.view(), b_transposed.view(), c.view(), pool, epilogue); });
+    }
+  }
 }
 
 TYPED_TEST(Products, CarryNanInfinityAndDenormals) {

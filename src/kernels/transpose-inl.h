@@ -25,10 +25,10 @@ HWY_INLINE void transpose_plainly(const T* b, int64_t b_stride, int64_t first, i
 #if HWY_TARGET == HWY_SCALAR
 
 template <typename T>
-void transpose_rows(const T* b, int64_t b_stride, int64_t count, int64_t k, T* to) {
+HWY_NOINLINE void transpose_rows(const T* b, int64_t b_stride, int64_t count, int64_t k, T* to, int64_t to_stride) {
   constexpr int64_t kBlock = 16;  // so that both sides stay in few cache lines
   for (int64_t x = 0; x < k; x += kBlock)
-    transpose_plainly(b, b_stride, 0, count, x, std::min(x + kBlock, k), to, count);
+    transpose_plainly(b, b_stride, 0, count, x, std::min(x + kBlock, k), to, to_stride);
 }
 
 #else
@@ -70,9 +70,9 @@ HWY_INLINE void transpose_strip(D d, const double* from, int64_t stride, double*
   hn::StoreU(hn::InterleaveUpper(d, r0, r1), d, to + to_stride);
 }
 
-/// to (k x count, packed) = the transpose of b (count x k).
+/// to (k x count, stride `to_stride`) = the transpose of b (count x k).
 template <typename T>
-void transpose_rows(const T* b, int64_t b_stride, int64_t count, int64_t k, T* to) {
+HWY_NOINLINE void transpose_rows(const T* b, int64_t b_stride, int64_t count, int64_t k, T* to, int64_t to_stride) {
   const Tag<T> d;
   constexpr int64_t kRows = lanes<T>();
   constexpr int64_t kColumns = 16 / static_cast<int64_t>(sizeof(T));
@@ -80,10 +80,10 @@ void transpose_rows(const T* b, int64_t b_stride, int64_t count, int64_t k, T* t
   int64_t i = 0;
   for (; i + kRows <= count; i += kRows) {
     for (int64_t x = 0; x < whole_columns; x += kColumns)
-      transpose_strip(d, b + i * b_stride + x, b_stride, to + x * count + i, count);
-    transpose_plainly(b, b_stride, i, i + kRows, whole_columns, k, to, count);
+      transpose_strip(d, b + i * b_stride + x, b_stride, to + x * to_stride + i, to_stride);
+    transpose_plainly(b, b_stride, i, i + kRows, whole_columns, k, to, to_stride);
   }
-  transpose_plainly(b, b_stride, i, count, 0, k, to, count);
+  transpose_plainly(b, b_stride, i, count, 0, k, to, to_stride);
 }
 
 #endif

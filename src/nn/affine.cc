@@ -17,9 +17,9 @@ void affine_backward_parameters(MatrixView<const T> a, MatrixView<const T> delta
 }
 
 template <typename T>
-void affine_backward_input(MatrixView<const T> delta, MatrixView<const T> weight, MatrixView<T> error, T* scratch,
+void affine_backward_input(MatrixView<const T> delta, MatrixView<const T> weight, MatrixView<T> error,
                            ThreadPool& pool) noexcept {
-  kernels::product_nt<T>(delta, weight, error, scratch, pool);
+  kernels::product_nt<T>(delta, weight, error, pool);
 }
 
 template void affine_forward(MatrixView<const float>, AffineView<const float>, MatrixView<float>, ThreadPool&) noexcept;
@@ -29,9 +29,9 @@ template void affine_backward_parameters(MatrixView<const float>, MatrixView<con
                                          ThreadPool&) noexcept;
 template void affine_backward_parameters(MatrixView<const double>, MatrixView<const double>, AffineView<double>,
                                          ThreadPool&) noexcept;
-template void affine_backward_input(MatrixView<const float>, MatrixView<const float>, MatrixView<float>, float*,
+template void affine_backward_input(MatrixView<const float>, MatrixView<const float>, MatrixView<float>,
                                     ThreadPool&) noexcept;
-template void affine_backward_input(MatrixView<const double>, MatrixView<const double>, MatrixView<double>, double*,
+template void affine_backward_input(MatrixView<const double>, MatrixView<const double>, MatrixView<double>,
                                     ThreadPool&) noexcept;
 
 }  // namespace gradus

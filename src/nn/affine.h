@@ -25,10 +25,9 @@ template <typename T>
 void affine_backward_parameters(MatrixView<const T> a, MatrixView<const T> delta, AffineView<T> gradients,
                                 ThreadPool& pool) noexcept;
 
-/// dJ/da = delta W^T into `error` (rows x inputs): what the units of this layer send back. `scratch`: inputs * outputs
-/// values.
+/// dJ/da = delta W^T into `error` (rows x inputs): what the units of this layer send back.
 template <typename T>
-void affine_backward_input(MatrixView<const T> delta, MatrixView<const T> weight, MatrixView<T> error, T* scratch,
+void affine_backward_input(MatrixView<const T> delta, MatrixView<const T> weight, MatrixView<T> error,
                            ThreadPool& pool) noexcept;
 
 }  // namespace gradus

@@ -59,7 +59,7 @@ void backward(const Plan& plan, std::span<const T> parameters, MatrixView<const 
       if (planned.affine == 0) return;  // nothing below the first affine learns
       side = 1 - side;
       const MatrixView<T> error = workspace.delta(side, rows, planned.inputs);
-      affine_backward_input<T>(delta, affine_view(layout, parameters).weight, error, workspace.scratch(), pool);
+      affine_backward_input<T>(delta, affine_view(layout, parameters).weight, error, pool);
       delta = error;
     } else if (const auto* activate = std::get_if<Activate>(&planned.op)) {
       kernels::multiply_slope<T>(activate->activation, in, workspace.value(index, rows), delta);

@@ -8,7 +8,6 @@ template <typename T>
 Workspace<T>::Workspace(const Plan& plan, int64_t max_rows, bool training)
     : max_rows_(max_rows), outputs_(max_rows * plan.outputs) {
   int64_t widest = plan.outputs;
-  int64_t largest_weight = 0;
   for (const PlannedOp& planned : plan.ops) {
     const bool dropout = std::holds_alternative<Dropout>(planned.op);
     widths_.push_back(planned.outputs);
@@ -16,13 +15,9 @@ Workspace<T>::Workspace(const Plan& plan, int64_t max_rows, bool training)
     masks_.emplace_back(training && dropout ? max_rows * planned.outputs : 0);
     widest = std::max(widest, planned.outputs);
   }
-  // The first layer's weight is never transposed: nothing asks for dJ/dx.
-  for (std::size_t l = 1; l < plan.affines.size(); ++l)
-    largest_weight = std::max(largest_weight, plan.affines[l].inputs * plan.affines[l].outputs);
   if (!training) return;
   for (auto& delta : deltas_) delta = AlignedBuffer<T>(max_rows * widest);
   losses_ = AlignedBuffer<T>(max_rows);
-  scratch_ = AlignedBuffer<T>(largest_weight);
 }
 
 template <typename T>

@@ -30,8 +30,6 @@ class Workspace {
   /// because backward needs them all.
   MatrixView<T> delta(int64_t side, int64_t rows, int64_t width) noexcept;
   std::span<T> losses(int64_t rows) noexcept;
-  /// Room for the largest weight matrix transposed.
-  T* scratch() noexcept { return scratch_.data(); }
 
  private:
   int64_t max_rows_;
@@ -41,7 +39,6 @@ class Workspace {
   AlignedBuffer<T> outputs_;
   AlignedBuffer<T> deltas_[2];
   AlignedBuffer<T> losses_;
-  AlignedBuffer<T> scratch_;
 };
 
 }  // namespace gradus
