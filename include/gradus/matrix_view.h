@@ -36,6 +36,10 @@ class MatrixView {
   constexpr MatrixView rows(int64_t first, int64_t count) const noexcept {
     return {data_ + first * stride_, count, columns_, stride_};
   }
+  /// Columns first .. first + count - 1.
+  constexpr MatrixView columns(int64_t first, int64_t count) const noexcept {
+    return {data_ + first, rows_, count, stride_};
+  }
 
  private:
   T* data_ = nullptr;

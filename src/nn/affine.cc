@@ -5,8 +5,9 @@
 namespace gradus {
 
 template <typename T>
-void affine_forward(MatrixView<const T> a, AffineView<const T> parameters, MatrixView<T> z, ThreadPool& pool) noexcept {
-  kernels::product_nn<T>(a, parameters.weight, parameters.bias.data(), z, pool);
+void affine_forward(MatrixView<const T> a, AffineView<const T> parameters, MatrixView<T> z, ThreadPool& pool,
+                    kernels::ProductEpilogue epilogue) noexcept {
+  kernels::product_nn<T>(a, parameters.weight, parameters.bias.data(), z, pool, epilogue);
 }
 
 template <typename T>
@@ -17,21 +18,20 @@ void affine_backward_parameters(MatrixView<const T> a, MatrixView<const T> delta
 }
 
 template <typename T>
-void affine_backward_input(MatrixView<const T> delta, MatrixView<const T> weight, MatrixView<T> error,
-                           ThreadPool& pool) noexcept {
-  kernels::product_nt<T>(delta, weight, error, pool);
+void affine_backward_input(MatrixView<const T> delta, MatrixView<const T> weight, MatrixView<T> error, ThreadPool& pool,
+                           kernels::ProductEpilogue epilogue) noexcept {
+  kernels::product_nt<T>(delta, weight, error, pool, epilogue);
 }
 
-template void affine_forward(MatrixView<const float>, AffineView<const float>, MatrixView<float>, ThreadPool&) noexcept;
-template void affine_forward(MatrixView<const double>, AffineView<const double>, MatrixView<double>,
-                             ThreadPool&) noexcept;
-template void affine_backward_parameters(MatrixView<const float>, MatrixView<const float>, AffineView<float>,
-                                         ThreadPool&) noexcept;
-template void affine_backward_parameters(MatrixView<const double>, MatrixView<const double>, AffineView<double>,
-                                         ThreadPool&) noexcept;
-template void affine_backward_input(MatrixView<const float>, MatrixView<const float>, MatrixView<float>,
-                                    ThreadPool&) noexcept;
-template void affine_backward_input(MatrixView<const double>, MatrixView<const double>, MatrixView<double>,
-                                    ThreadPool&) noexcept;
+#define GRADUS_INSTANTIATE(T)                                                                               \
+  template void affine_forward(MatrixView<const T>, AffineView<const T>, MatrixView<T>, ThreadPool&,        \
+                               kernels::ProductEpilogue) noexcept;                                          \
+  template void affine_backward_parameters(MatrixView<const T>, MatrixView<const T>, AffineView<T>,         \
+                                           ThreadPool&) noexcept;                                           \
+  template void affine_backward_input(MatrixView<const T>, MatrixView<const T>, MatrixView<T>, ThreadPool&, \
+                                      kernels::ProductEpilogue) noexcept;
+GRADUS_INSTANTIATE(float)
+GRADUS_INSTANTIATE(double)
+#undef GRADUS_INSTANTIATE
 
 }  // namespace gradus

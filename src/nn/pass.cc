@@ -14,6 +14,64 @@ void pass_on(MatrixView<const T> x, MatrixView<T> out) noexcept {
   for (int64_t row = 0; row < x.rows(); ++row) std::copy_n(x.row(row).data(), x.columns(), out.row(row).data());
 }
 
+/// The activation that follows op `index`, or null.
+const Activate* activation_after(const Plan& plan, std::size_t index) noexcept {
+  return index + 1 < plan.ops.size() ? std::get_if<Activate>(&plan.ops[index + 1].op) : nullptr;
+}
+
+/// a = g(z) on each part of z as the product finishes it.
+template <typename T>
+struct ActivateParts {
+  Activation activation;
+  MatrixView<const T> z;
+  MatrixView<T> a;
+
+  static void run(const void* context, int64_t i, int64_t rows, int64_t j, int64_t columns) {
+    const auto& self = *static_cast<const ActivateParts*>(context);
+    kernels::activate<T>(self.activation, self.z.rows(i, rows).columns(j, columns),
+                         self.a.rows(i, rows).columns(j, columns));
+  }
+};
+
+/// From the error sent back to op `above` to delta of the affine op before it: the slopes and masks of the ops between.
+template <typename T>
+struct BackThroughOps {
+  const Plan& plan;
+  Workspace<T>& workspace;
+  MatrixView<T> delta;
+  int64_t above;
+  bool dropout;
+
+  /// Op `index` on a part of delta.
+  void through(int64_t index, int64_t i, int64_t rows, int64_t j, int64_t columns) const noexcept {
+    const Op& op = plan.ops[static_cast<std::size_t>(index)].op;
+    const auto part = [&](MatrixView<T> whole) { return whole.rows(i, rows).columns(j, columns); };
+    if (const auto* activate = std::get_if<Activate>(&op)) {
+      kernels::multiply_slope<T>(activate->activation, part(workspace.value(index - 1, delta.rows())),
+                                 part(workspace.value(index, delta.rows())), part(delta));
+    } else if (dropout && std::holds_alternative<Dropout>(op)) {
+      dropout_backward<T>(part(workspace.mask(index, delta.rows())), part(delta));
+    }
+  }
+
+  static void run(const void* context, int64_t i, int64_t rows, int64_t j, int64_t columns) {
+    const auto& self = *static_cast<const BackThroughOps*>(context);
+    for (int64_t index = self.above - 1; self.plan.ops[static_cast<std::size_t>(index)].affine < 0; --index)
+      self.through(index, i, rows, j, columns);
+  }
+};
+
+/// The same in one piece, each op's error shown to `observer`.
+template <typename T>
+void observed(const BackThroughOps<T>& back, const DeltaObserver<T>& observer) noexcept {
+  int64_t index = back.above - 1;
+  for (; back.plan.ops[static_cast<std::size_t>(index)].affine < 0; --index) {
+    observer(index, back.delta);
+    back.through(index, 0, back.delta.rows(), 0, back.delta.columns());
+  }
+  observer(index, back.delta);
+}
+
 }  // namespace
 
 template <typename T>
@@ -26,7 +84,15 @@ MatrixView<T> forward(const Plan& plan, std::span<const T> parameters, MatrixVie
     const auto index = static_cast<int64_t>(i);
     out = workspace.value(index, x.rows());
     if (planned.affine >= 0) {
-      affine_forward<T>(in, affine_view(plan.affines[static_cast<std::size_t>(planned.affine)], parameters), out, pool);
+      const AffineView<const T> layer = affine_view(plan.affines[static_cast<std::size_t>(planned.affine)], parameters);
+      if (const Activate* activate = activation_after(plan, i)) {
+        const ActivateParts<T> parts = {activate->activation, out, workspace.value(index + 1, x.rows())};
+        affine_forward<T>(in, layer, out, pool, {ActivateParts<T>::run, &parts});
+        out = parts.a;
+        ++i;
+      } else {
+        affine_forward<T>(in, layer, out, pool);
+      }
     } else if (const auto* activate = std::get_if<Activate>(&planned.op)) {
       kernels::activate<T>(activate->activation, in, out);
     } else if (const auto* drop = std::get_if<Dropout>(&planned.op); dropout != nullptr) {
@@ -40,42 +106,57 @@ MatrixView<T> forward(const Plan& plan, std::span<const T> parameters, MatrixVie
 }
 
 template <typename T>
-void backward(const Plan& plan, std::span<const T> parameters, MatrixView<const T> x, MatrixView<const T> targets,
-              T scale, bool dropout, Workspace<T>& workspace, std::span<T> gradients, ThreadPool& pool,
-              const DeltaObserver<T>* observer) noexcept {
-  const int64_t rows = x.rows();
+void backward_deltas(const Plan& plan, std::span<const T> parameters, MatrixView<const T> targets, T scale,
+                     bool dropout, Workspace<T>& workspace, ThreadPool& pool,
+                     const DeltaObserver<T>* observer) noexcept {
+  const int64_t rows = targets.rows();
   const auto last = static_cast<int64_t>(plan.ops.size()) - 1;
-  int64_t side = 0;
-  MatrixView<T> delta = workspace.delta(side, rows, plan.outputs);
-  loss_and_delta<T>(plan.head, workspace.value(last, rows), targets, scale, workspace.outputs(rows), delta,
-                    workspace.losses(rows));
-  for (int64_t index = last; index >= 0; --index) {
-    const PlannedOp& planned = plan.ops[static_cast<std::size_t>(index)];
-    const MatrixView<const T> in = index == 0 ? x : MatrixView<const T>(workspace.value(index - 1, rows));
-    if (observer != nullptr) (*observer)(index, delta);
-    if (planned.affine >= 0) {
-      const AffineLayout& layout = plan.affines[static_cast<std::size_t>(planned.affine)];
-      affine_backward_parameters<T>(in, delta, affine_view(layout, gradients), pool);
-      if (planned.affine == 0) return;  // nothing below the first affine learns
-      side = 1 - side;
-      const MatrixView<T> error = workspace.delta(side, rows, planned.inputs);
-      affine_backward_input<T>(delta, affine_view(layout, parameters).weight, error, pool);
-      delta = error;
-    } else if (const auto* activate = std::get_if<Activate>(&planned.op)) {
-      kernels::multiply_slope<T>(activate->activation, in, workspace.value(index, rows), delta);
-    } else if (dropout) {
-      dropout_backward<T>(workspace.mask(index, rows), delta);
+  auto affine = static_cast<int64_t>(plan.affines.size()) - 1;
+  loss_and_delta<T>(plan.head, workspace.value(last, rows), targets, scale, workspace.outputs(rows),
+                    workspace.delta(affine, rows), workspace.losses(rows));
+  if (observer != nullptr) (*observer)(last, workspace.delta(affine, rows));
+  for (int64_t above = last; affine > 0; --affine) {
+    const MatrixView<const T> weight = affine_view(plan.affines[static_cast<std::size_t>(affine)], parameters).weight;
+    const BackThroughOps<T> back = {plan, workspace, workspace.delta(affine - 1, rows), above, dropout};
+    const MatrixView<const T> delta = workspace.delta(affine, rows);
+    if (observer == nullptr) {
+      affine_backward_input<T>(delta, weight, back.delta, pool, {BackThroughOps<T>::run, &back});
+    } else {
+      affine_backward_input<T>(delta, weight, back.delta, pool);
+      observed(back, *observer);
     }
+    do --above;
+    while (plan.ops[static_cast<std::size_t>(above)].affine < 0);
   }
 }
 
-template MatrixView<float> forward(const Plan&, std::span<const float>, MatrixView<const float>, const DropoutDraws*,
-                                   Workspace<float>&, ThreadPool&) noexcept;
-template MatrixView<double> forward(const Plan&, std::span<const double>, MatrixView<const double>, const DropoutDraws*,
-                                    Workspace<double>&, ThreadPool&) noexcept;
-template void backward(const Plan&, std::span<const float>, MatrixView<const float>, MatrixView<const float>, float,
-                       bool, Workspace<float>&, std::span<float>, ThreadPool&, const DeltaObserver<float>*) noexcept;
-template void backward(const Plan&, std::span<const double>, MatrixView<const double>, MatrixView<const double>, double,
-                       bool, Workspace<double>&, std::span<double>, ThreadPool&, const DeltaObserver<double>*) noexcept;
+template <typename T>
+MatrixView<const T> affine_input(const Plan& plan, int64_t affine, MatrixView<const T> x,
+                                 Workspace<T>& workspace) noexcept {
+  const int64_t index = plan.affine_ops[static_cast<std::size_t>(affine)];
+  return index == 0 ? x : MatrixView<const T>(workspace.value(index - 1, x.rows()));
+}
+
+template <typename T>
+void backward(const Plan& plan, std::span<const T> parameters, MatrixView<const T> x, MatrixView<const T> targets,
+              T scale, bool dropout, Workspace<T>& workspace, std::span<T> gradients, ThreadPool& pool,
+              const DeltaObserver<T>* observer) noexcept {
+  backward_deltas<T>(plan, parameters, targets, scale, dropout, workspace, pool, observer);
+  for (int64_t affine = 0; affine < std::ssize(plan.affines); ++affine)
+    affine_backward_parameters<T>(affine_input<T>(plan, affine, x, workspace), workspace.delta(affine, x.rows()),
+                                  affine_view(plan.affines[static_cast<std::size_t>(affine)], gradients), pool);
+}
+
+#define GRADUS_INSTANTIATE(T)                                                                                   \
+  template MatrixView<T> forward(const Plan&, std::span<const T>, MatrixView<const T>, const DropoutDraws*,     \
+                                 Workspace<T>&, ThreadPool&) noexcept;                                          \
+  template void backward_deltas(const Plan&, std::span<const T>, MatrixView<const T>, T, bool, Workspace<T>&,   \
+                                ThreadPool&, const DeltaObserver<T>*) noexcept;                                 \
+  template MatrixView<const T> affine_input(const Plan&, int64_t, MatrixView<const T>, Workspace<T>&) noexcept; \
+  template void backward(const Plan&, std::span<const T>, MatrixView<const T>, MatrixView<const T>, T, bool,    \
+                         Workspace<T>&, std::span<T>, ThreadPool&, const DeltaObserver<T>*) noexcept;
+GRADUS_INSTANTIATE(float)
+GRADUS_INSTANTIATE(double)
+#undef GRADUS_INSTANTIATE
 
 }  // namespace gradus

@@ -31,9 +31,20 @@ MatrixView<T> forward(const Plan& plan, std::span<const T> parameters, MatrixVie
 template <typename T>
 using DeltaObserver = std::function<void(int64_t index, MatrixView<const T> delta)>;
 
+/// After `forward` on the same rows: the loss of every row into workspace.losses, and delta of every affine op, that is
+/// `scale` x d(the sum of the losses)/dz, into workspace.delta. `observer`: for traces and tests; it may not throw.
+template <typename T>
+void backward_deltas(const Plan& plan, std::span<const T> parameters, MatrixView<const T> targets, T scale,
+                     bool dropout, Workspace<T>& workspace, ThreadPool& pool,
+                     const DeltaObserver<T>* observer = nullptr) noexcept;
+
+/// What the affine op `affine` (counted among the affine ops) read in the last forward pass on `x`.
+template <typename T>
+MatrixView<const T> affine_input(const Plan& plan, int64_t affine, MatrixView<const T> x,
+                                 Workspace<T>& workspace) noexcept;
+
 /// After `forward` on the same `x`: the loss of every row into workspace.losses, and the gradient of
-/// `scale` x (their sum) into `gradients` (the layout of `parameters`). `observer`: for traces and tests; it may not
-/// throw.
+/// `scale` x (their sum) into `gradients` (the layout of `parameters`).
 template <typename T>
 void backward(const Plan& plan, std::span<const T> parameters, MatrixView<const T> x, MatrixView<const T> targets,
               T scale, bool dropout, Workspace<T>& workspace, std::span<T> gradients, ThreadPool& pool,

@@ -27,6 +27,7 @@ void add_affine(Plan& plan, PlannedOp& planned, int64_t outputs) {
   }
   planned.outputs = outputs;
   planned.affine = static_cast<int64_t>(plan.affines.size());
+  plan.affine_ops.push_back(std::ssize(plan.ops));
   const int64_t bias_offset = plan.parameters + planned.inputs * outputs;
   plan.affines.push_back({planned.inputs, outputs, plan.parameters, bias_offset});
   plan.parameters = bias_offset + outputs;

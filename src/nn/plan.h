@@ -19,6 +19,7 @@ struct PlannedOp {
 struct Plan {
   std::vector<PlannedOp> ops;
   std::vector<AffineLayout> affines;
+  std::vector<int64_t> affine_ops;  ///< where in `ops` each of them stands
   Head head;
   int64_t inputs = 0;
   int64_t outputs = 0;

@@ -7,16 +7,17 @@ namespace gradus {
 template <typename T>
 Workspace<T>::Workspace(const Plan& plan, int64_t max_rows, bool training)
     : max_rows_(max_rows), outputs_(max_rows * plan.outputs) {
-  int64_t widest = plan.outputs;
   for (const PlannedOp& planned : plan.ops) {
     const bool dropout = std::holds_alternative<Dropout>(planned.op);
     widths_.push_back(planned.outputs);
     values_.emplace_back(max_rows * planned.outputs);
     masks_.emplace_back(training && dropout ? max_rows * planned.outputs : 0);
-    widest = std::max(widest, planned.outputs);
   }
   if (!training) return;
-  for (auto& delta : deltas_) delta = AlignedBuffer<T>(max_rows * widest);
+  for (const AffineLayout& layout : plan.affines) {
+    delta_widths_.push_back(layout.outputs);
+    deltas_.emplace_back(max_rows * layout.outputs);
+  }
   losses_ = AlignedBuffer<T>(max_rows);
 }
 
@@ -38,8 +39,9 @@ MatrixView<T> Workspace<T>::mask(int64_t index, int64_t rows) noexcept {
 }
 
 template <typename T>
-MatrixView<T> Workspace<T>::delta(int64_t side, int64_t rows, int64_t width) noexcept {
-  return {deltas_[side].data(), rows, width};
+MatrixView<T> Workspace<T>::delta(int64_t affine, int64_t rows) noexcept {
+  const auto l = static_cast<std::size_t>(affine);
+  return {deltas_[l].data(), rows, delta_widths_[l]};
 }
 
 template <typename T>

@@ -26,9 +26,9 @@ class Workspace {
   MatrixView<T> outputs(int64_t rows) noexcept;
   /// Dropout's multipliers of op `index`: 0 or 1 / (1 - rate).
   MatrixView<T> mask(int64_t index, int64_t rows) noexcept;
-  /// Deltas alternate between two buffers: an affine reads one while it writes the other. Activations can't share,
-  /// because backward needs them all.
-  MatrixView<T> delta(int64_t side, int64_t rows, int64_t width) noexcept;
+  /// Delta of the affine op `affine` (counted among the affine ops). One buffer each: every gradient is taken after the
+  /// last delta, so that no weight moves before all deltas are known.
+  MatrixView<T> delta(int64_t affine, int64_t rows) noexcept;
   std::span<T> losses(int64_t rows) noexcept;
 
  private:
@@ -37,7 +37,8 @@ class Workspace {
   std::vector<AlignedBuffer<T>> values_;
   std::vector<AlignedBuffer<T>> masks_;
   AlignedBuffer<T> outputs_;
-  AlignedBuffer<T> deltas_[2];
+  std::vector<AlignedBuffer<T>> deltas_;
+  std::vector<int64_t> delta_widths_;
   AlignedBuffer<T> losses_;
 };
 
