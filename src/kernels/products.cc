@@ -261,22 +261,24 @@ void product_nn(MatrixView<const T> a, MatrixView<const T> b, const T* bias, Mat
                  pool);
 }
 
+namespace {
+
+template <typename T>
+ProductBlock<T> block_tn(MatrixView<const T> a, MatrixView<const T> b, MatrixView<T> c) noexcept {
+  return {c.rows(),       c.columns(), a.rows(), a.data(),   a.stride(), Operand::transposed, b.data(), b.stride(),
+          Operand::plain, nullptr,     c.data(), c.stride(), {}};
+}
+
+}  // namespace
+
 template <typename T>
 void product_tn(MatrixView<const T> a, MatrixView<const T> b, MatrixView<T> c, ThreadPool& pool) noexcept {
-  run_product<T>({c.rows(),
-                  c.columns(),
-                  a.rows(),
-                  a.data(),
-                  a.stride(),
-                  Operand::transposed,
-                  b.data(),
-                  b.stride(),
-                  Operand::plain,
-                  nullptr,
-                  c.data(),
-                  c.stride(),
-                  {}},
-                 pool);
+  run_product<T>(block_tn(a, b, c), pool);
+}
+
+template <typename T>
+void product_tn(MatrixView<const T> a, MatrixView<const T> b, MatrixView<T> c, std::byte* scratch) noexcept {
+  if (c.rows() > 0 && c.columns() > 0) dispatch_block<T>(block_tn(a, b, c), scratch);
 }
 
 template <typename T>
@@ -296,6 +298,7 @@ void column_sums(MatrixView<const T> a, T* out) noexcept {
   template void product_nn(MatrixView<const T>, MatrixView<const T>, const T*, MatrixView<T>, ThreadPool&, \
                            ProductEpilogue) noexcept;                                                      \
   template void product_tn(MatrixView<const T>, MatrixView<const T>, MatrixView<T>, ThreadPool&) noexcept; \
+  template void product_tn(MatrixView<const T>, MatrixView<const T>, MatrixView<T>, std::byte*) noexcept;  \
   template void product_nt(MatrixView<const T>, MatrixView<const T>, MatrixView<T>, ThreadPool&,           \
                            ProductEpilogue) noexcept;                                                      \
   template void column_sums(MatrixView<const T>, T*) noexcept;

@@ -20,6 +20,10 @@ void product_nn(MatrixView<const T> a, MatrixView<const T> b, const T* bias, Mat
 template <typename T>
 void product_tn(MatrixView<const T> a, MatrixView<const T> b, MatrixView<T> c, ThreadPool& pool) noexcept;
 
+/// The same on the calling thread alone, in ThreadPool::scratch of its part.
+template <typename T>
+void product_tn(MatrixView<const T> a, MatrixView<const T> b, MatrixView<T> c, std::byte* scratch) noexcept;
+
 /// c(i, j) = sum_k a(i, k) b(j, k), from zero. `a` (m x k), `b` (n x k), `c` (m x n): delta W^T.
 template <typename T>
 void product_nt(MatrixView<const T> a, MatrixView<const T> b, MatrixView<T> c, ThreadPool& pool,

@@ -4,7 +4,10 @@
 #include <cstdint>
 #include <span>
 
+#include "gradus/matrix_view.h"
+
 #include "nn/plan.h"
+#include "nn/workspace.h"
 
 namespace gradus {
 
@@ -12,5 +15,11 @@ namespace gradus {
 /// none.
 template <typename T>
 int64_t first_bad_layer(const Plan& plan, std::span<const T> flat) noexcept;
+
+/// After backward_deltas on `x`: true when every gradient, `lambda_over_m` x weight added, is sure to be finite,
+/// because rows x max |a| x max |delta| is far below the largest T for every affine op. False says nothing.
+template <typename T>
+bool gradients_surely_finite(const Plan& plan, std::span<const T> parameters, MatrixView<const T> x, T lambda_over_m,
+                             Workspace<T>& workspace) noexcept;
 
 }  // namespace gradus

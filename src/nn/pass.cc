@@ -138,13 +138,19 @@ MatrixView<const T> affine_input(const Plan& plan, int64_t affine, MatrixView<co
 }
 
 template <typename T>
+void backward_parameters(const Plan& plan, MatrixView<const T> x, Workspace<T>& workspace, std::span<T> gradients,
+                         ThreadPool& pool) noexcept {
+  for (int64_t affine = 0; affine < std::ssize(plan.affines); ++affine)
+    affine_backward_parameters<T>(affine_input<T>(plan, affine, x, workspace), workspace.delta(affine, x.rows()),
+                                  affine_view(plan.affines[static_cast<std::size_t>(affine)], gradients), pool);
+}
+
+template <typename T>
 void backward(const Plan& plan, std::span<const T> parameters, MatrixView<const T> x, MatrixView<const T> targets,
               T scale, bool dropout, Workspace<T>& workspace, std::span<T> gradients, ThreadPool& pool,
               const DeltaObserver<T>* observer) noexcept {
   backward_deltas<T>(plan, parameters, targets, scale, dropout, workspace, pool, observer);
-  for (int64_t affine = 0; affine < std::ssize(plan.affines); ++affine)
-    affine_backward_parameters<T>(affine_input<T>(plan, affine, x, workspace), workspace.delta(affine, x.rows()),
-                                  affine_view(plan.affines[static_cast<std::size_t>(affine)], gradients), pool);
+  backward_parameters<T>(plan, x, workspace, gradients, pool);
 }
 
 #define GRADUS_INSTANTIATE(T)                                                                                   \
@@ -153,6 +159,8 @@ void backward(const Plan& plan, std::span<const T> parameters, MatrixView<const 
   template void backward_deltas(const Plan&, std::span<const T>, MatrixView<const T>, T, bool, Workspace<T>&,   \
                                 ThreadPool&, const DeltaObserver<T>*) noexcept;                                 \
   template MatrixView<const T> affine_input(const Plan&, int64_t, MatrixView<const T>, Workspace<T>&) noexcept; \
+  template void backward_parameters(const Plan&, MatrixView<const T>, Workspace<T>&, std::span<T>,              \
+                                    ThreadPool&) noexcept;                                                      \
   template void backward(const Plan&, std::span<const T>, MatrixView<const T>, MatrixView<const T>, T, bool,    \
                          Workspace<T>&, std::span<T>, ThreadPool&, const DeltaObserver<T>*) noexcept;
 GRADUS_INSTANTIATE(float)

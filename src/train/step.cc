@@ -9,6 +9,7 @@
 #include "nn/l2.h"
 #include "nn/loss.h"
 #include "nn/pass.h"
+#include "train/slab_update.h"
 
 namespace gradus {
 namespace {
@@ -37,25 +38,45 @@ TrainingStep<T>::TrainingStep(BasicNetwork<T>& network, const TrainerOptions& op
 }
 
 template <typename T>
-double TrainingStep<T>::pass(MatrixView<const T> x, MatrixView<const T> y, const DropoutDraws* dropout) noexcept {
+double TrainingStep<T>::deltas(MatrixView<const T> x, MatrixView<const T> y, const DropoutDraws* dropout) noexcept {
   const std::span<const T> parameters = std::as_const(network_).parameters();
-  if (shards_) {
-    shards_->run(parameters, x, y, dropout, workspace_, pool_, gradients_.span());
-    return mean_loss<T>(shards_->losses(x.rows()));
-  }
   const T scale = T(1) / static_cast<T>(x.rows());
   forward<T>(plan_, parameters, x, dropout, workspace_, pool_);
-  backward<T>(plan_, parameters, x, y, scale, dropout != nullptr, workspace_, gradients_.span(), pool_);
+  backward_deltas<T>(plan_, parameters, y, scale, dropout != nullptr, workspace_, pool_);
   return mean_loss<T>(workspace_.losses(x.rows()));
+}
+
+template <typename T>
+void TrainingStep<T>::update_by_slabs(MatrixView<const T> x, T lambda_over_m, double learning_rate) noexcept {
+  begin_step<T>(optimizer_, learning_rate);
+  for (int64_t affine = std::ssize(plan_.affines) - 1; affine >= 0; --affine) {
+    const SlabUpdate<T> update = {plan_.affines[static_cast<std::size_t>(affine)],
+                                  affine_input<T>(plan_, affine, x, workspace_), workspace_.delta(affine, x.rows()),
+                                  lambda_over_m};
+    gradus::update_by_slabs<T>(update, network_.parameters(), gradients_.span(), optimizer_, pool_);
+  }
 }
 
 template <typename T>
 StepResult TrainingStep<T>::run(MatrixView<const T> x, MatrixView<const T> y, int64_t training_rows,
                                 double learning_rate, const DropoutDraws& draws) noexcept {
   const FloatMode float_mode;
+  const std::span<const T> parameters = std::as_const(network_).parameters();
   const DropoutDraws* dropout = dropout_ ? &draws : nullptr;
-  const double loss = pass(x, y, dropout);
-  add_l2_gradient<T>(plan_, std::as_const(network_).parameters(), l2_, training_rows, gradients_.span());
+  double loss = 0.0;
+  if (shards_) {
+    shards_->run(parameters, x, y, dropout, workspace_, pool_, gradients_.span());
+    loss = mean_loss<T>(shards_->losses(x.rows()));
+  } else {
+    loss = deltas(x, y, dropout);
+    const T lambda_over_m = static_cast<T>(l2_ / static_cast<double>(training_rows));
+    if (std::isfinite(loss) && gradients_surely_finite<T>(plan_, parameters, x, lambda_over_m, workspace_)) {
+      update_by_slabs(x, lambda_over_m, learning_rate);
+      return {loss, Divergence::none, 0};
+    }
+    backward_parameters<T>(plan_, x, workspace_, gradients_.span(), pool_);
+  }
+  add_l2_gradient<T>(plan_, parameters, l2_, training_rows, gradients_.span());
   const StepResult result = checked(loss, x, dropout);
   if (result.divergence == Divergence::none)
     step<T>(optimizer_, network_.parameters(), std::as_const(gradients_).span(), learning_rate);

@@ -40,8 +40,10 @@ class TrainingStep {
   double l2_penalty(int64_t training_rows) const noexcept;
 
  private:
-  /// The gradient and the mean loss, L2 left out.
-  double pass(MatrixView<const T> x, MatrixView<const T> y, const DropoutDraws* dropout) noexcept;
+  /// Forward, and back to every delta; the mean loss.
+  double deltas(MatrixView<const T> x, MatrixView<const T> y, const DropoutDraws* dropout) noexcept;
+  /// Gradients from the deltas, each applied at once: for gradients known to be finite before they are computed.
+  void update_by_slabs(MatrixView<const T> x, T lambda_over_m, double learning_rate) noexcept;
   StepResult checked(double loss, MatrixView<const T> x, const DropoutDraws* dropout) noexcept;
 
   BasicNetwork<T>& network_;
