@@ -1,4 +1,4 @@
-// A fixed-size, zeroed, 64-byte-aligned array: whole cache lines and vectors of any target.
+// A fixed-size, zeroed, 64-byte-aligned array: whole cache lines and vectors of any target; large ones in huge pages.
 #pragma once
 
 #include <algorithm>
@@ -7,6 +7,8 @@
 #include <memory>
 #include <new>
 #include <span>
+
+#include "base/pages.h"
 
 namespace gradus {
 
@@ -20,7 +22,9 @@ class AlignedBuffer {
   explicit AlignedBuffer(int64_t size) : size_(size) {
     if (size == 0) return;
     const std::size_t bytes = static_cast<std::size_t>(size) * sizeof(T);
-    data_.reset(static_cast<T*>(::operator new (bytes, std::align_val_t{kAlignment})));
+    const std::size_t alignment = alignment_of(size);
+    data_ = {static_cast<T*>(::operator new (bytes, std::align_val_t{alignment})), Free{alignment}};
+    if (alignment == kHugePageSize) ask_for_huge_pages(data_.get(), bytes / alignment * alignment);
     std::fill_n(data_.get(), size, T{});
   }
 
@@ -32,8 +36,12 @@ class AlignedBuffer {
 
  private:
   struct Free {
-    void operator()(T* pointer) const noexcept { ::operator delete (pointer, std::align_val_t{kAlignment}); }
+    std::size_t alignment = kAlignment;
+    void operator()(T* pointer) const noexcept { ::operator delete (pointer, std::align_val_t{alignment}); }
   };
+  static std::size_t alignment_of(int64_t size) noexcept {
+    return static_cast<std::size_t>(size) * sizeof(T) >= kHugePageSize ? kHugePageSize : kAlignment;
+  }
   std::unique_ptr<T[], Free> data_;
   int64_t size_ = 0;
 };

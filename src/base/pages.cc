@@ -38,4 +38,8 @@ Pages& Pages::operator=(Pages&& other) noexcept {
   return *this;
 }
 
+void ask_for_huge_pages(void* memory, std::size_t bytes) noexcept {
+  ::madvise(memory, bytes, MADV_HUGEPAGE);
+}
+
 }  // namespace gradus
