@@ -85,7 +85,7 @@ class Memory(CliTest):
     @unittest.skipIf(SANITIZED, "a sanitizer's shadow memory is counted too")
     def test_bounded(self):
         """an encoding of 160 MB in less than 100: a window of 26 MB, 32 MB kept resident, 13 bytes a row, the rest small"""
-        some = [f"a{row % 50},b{row * 7 % 49},{'xy'[row * 7 % 49 < 20]}" for row in range(10_000)]
+        some = [f"a{row % 50},b{row * 5 % 49},{'xy'[row * 5 % 49 < 20]}" for row in range(10_000)]
         self.write("t.csv", "a,b,label\n" + text_of(some) * 40)
         train = ["train", "t.csv", "--target", "label", "-o", "m.safetensors", *SMALL, "--epochs", "1", "--batch-size",
                  "1000", "--quiet"]
