@@ -37,14 +37,22 @@ struct Step {
   int threads = 1;
 };
 
-/// Epochs over `rows` shuffled rows with everything that they cost: the order, the gathering, the steps.
+/// So small that the network stays as it is: a batch learned by heart has gradients that underflow, which are slow.
+inline constexpr float kStepLearningRate = 1e-7f;
+
+/// A table in memory: `features` (rows x inputs) and, for each row, the index of its class.
+struct Data {
+  int64_t rows = 0;
+  int64_t inputs = 0;
+  std::vector<float> features;
+  std::vector<float> labels;
+};
+
+/// Epochs over shuffled rows with everything that they cost: the order, the gathering, the steps.
 struct Epoch {
   Net net;
   Solver solver = Solver::adam;
-  int64_t rows = 0;
-  const float* features = nullptr;  ///< rows x inputs
-  const float* labels = nullptr;    ///< rows class indices
-  std::string file;                 ///< the same in a file, for contenders in other processes
+  std::shared_ptr<const Data> data;
 };
 
 /// Does the work `repeats` times and returns the seconds that took. Empty: the contender has no such thing.
@@ -59,6 +67,9 @@ Work timed(Once once) {
   };
 }
 
+/// Runs a program to its end, its output thrown away.
+Work process_work(const std::vector<std::string>& command);
+
 class Contender {
  public:
   Contender() = default;
@@ -67,6 +78,8 @@ class Contender {
   virtual ~Contender() = default;
 
   virtual std::string name() const = 0;
+  /// Whether it can be run here.
+  virtual bool installed() const { return true; }
   /// Its version, and what its speed hangs on: the kernel or the BLAS it runs.
   virtual std::string about() const = 0;
 
@@ -74,6 +87,8 @@ class Contender {
   virtual Work step(const Step&) { return {}; }
   virtual Work predict(const Net&) { return {}; }
   virtual Work epoch(const Epoch&) { return {}; }
+  /// A process that starts, says its version and ends.
+  virtual Work start() { return {}; }
 };
 
 /// A value below 1 for operand, feature and weight number `i`: no zeros, no denormals, no two contenders with others.
@@ -81,11 +96,7 @@ inline float sample_value(int64_t i) {
   return static_cast<float>((i * 7919 + 13) % 1009) / 1009.0f - 0.4f;
 }
 
-/// Everyone, Gradus first. A rival that was not installed when this was built is a null pointer beside its name.
-struct Entry {
-  std::string name;
-  std::unique_ptr<Contender> contender;
-};
-std::vector<Entry> contenders();
+/// Everyone, Gradus first.
+std::vector<std::unique_ptr<Contender>> contenders();
 
 }  // namespace gradus::bench

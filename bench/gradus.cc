@@ -26,7 +26,7 @@ Network network_of(const Net& net) {
 TrainerOptions options_of(const Net& net, Solver solver, int threads) {
   TrainerOptions options;
   options.solver = solver;
-  options.learning_rate = 1e-3;
+  options.learning_rate = kStepLearningRate;
   options.batch_size = net.batch;
   options.threads = threads;
   return options;
@@ -86,6 +86,23 @@ struct Predicting {
   AlignedBuffer<float> x, out;
 };
 
+/// A network trained on whole epochs.
+struct Epochs {
+  explicit Epochs(const Epoch& epoch)
+      : data(epoch.data),
+        network(network_of(epoch.net)),
+        trainer(network, options_of(epoch.net, epoch.solver, 1), data->rows) {
+    trainer.set_learning_rate(1e-3);
+  }
+  void run() {
+    trainer.train_epoch({data->features.data(), data->rows, data->inputs}, {data->labels.data(), data->rows, 1});
+  }
+
+  std::shared_ptr<const Data> data;
+  Network network;
+  Trainer trainer;
+};
+
 class Gradus : public Contender {
  public:
   std::string name() const override { return "gradus"; }
@@ -100,6 +117,10 @@ class Gradus : public Contender {
   Work predict(const Net& net) override {
     return timed([predicting = std::make_shared<Predicting>(net)] { predicting->run(); });
   }
+  Work epoch(const Epoch& epoch) override {
+    return timed([epochs = std::make_shared<Epochs>(epoch)] { epochs->run(); });
+  }
+  Work start() override { return process_work({GRADUS_BENCH_COMMAND, "--version"}); }
 };
 
 /// Gradus as the rival of its own second thread.

@@ -31,9 +31,10 @@ struct Training {
         y(classifies ? torch::randint(step.net.widths.back(), {step.net.batch}, torch::kLong)
                      : torch::rand({step.net.batch, 1})) {
     if (step.solver == Solver::adam)
-      optimizer = std::make_unique<torch::optim::Adam>(model->parameters(), torch::optim::AdamOptions(1e-3));
+      optimizer =
+          std::make_unique<torch::optim::Adam>(model->parameters(), torch::optim::AdamOptions(kStepLearningRate));
     else
-      optimizer = std::make_unique<torch::optim::SGD>(model->parameters(), torch::optim::SGDOptions(1e-3));
+      optimizer = std::make_unique<torch::optim::SGD>(model->parameters(), torch::optim::SGDOptions(kStepLearningRate));
   }
   void step() {
     namespace F = torch::nn::functional;

@@ -66,17 +66,21 @@ void restart_without_openblas_settings(char** arguments) {
   if (found) execv("/proc/self/exe", arguments);
 }
 
-Result measure(const Row& row, std::vector<Entry>& everyone, Effort effort) {
+using Everyone = std::vector<std::unique_ptr<Contender>>;
+
+Contender& named(const Everyone& everyone, const std::string& name) {
+  return **std::find_if(everyone.begin(), everyone.end(), [&](const auto& one) { return one->name() == name; });
+}
+
+Result measure(const Row& row, const Everyone& everyone, Effort effort) {
   if (row.threads > 1) effort.rest = std::chrono::milliseconds(5);
   set_rival_threads(row.threads);
   Result result = {row, 0.0, 0.0, {}};
-  std::vector<Work> works = {row.flops > 0.0 ? peak_work(row.threads) : Work{}, row.work(*everyone.front().contender)};
+  std::vector<Work> works = {row.flops > 0.0 ? peak_work(row.threads) : Work{}, row.work(*everyone.front())};
   for (const std::string& name : row.rivals) {
-    const auto entry =
-        std::find_if(everyone.begin(), everyone.end(), [&](const Entry& one) { return one.name == name; });
-    const bool absent = entry == everyone.end() || !entry->contender;
-    works.push_back(absent ? Work{} : row.work(*entry->contender));
-    result.rivals.push_back({name, absent, 0.0});
+    Contender& rival = named(everyone, name);
+    works.push_back(rival.installed() ? row.work(rival) : Work{});
+    result.rivals.push_back({name, !rival.installed(), 0.0});
   }
   const std::vector<double> best = best_seconds(works, effort);
   if (row.flops > 0.0) result.peak = peak_flops(row.threads) / best[0];
@@ -85,29 +89,43 @@ Result measure(const Row& row, std::vector<Entry>& everyone, Effort effort) {
   return result;
 }
 
-void write_json(const std::string& path, const std::vector<Entry>& everyone, const std::vector<Result>& results) {
+using About = std::vector<std::pair<std::string, std::string>>;
+
+/// Name and version of those whom `rows` need.
+About about(const Everyone& everyone, const std::vector<Row>& rows) {
+  About lines;
+  for (const auto& contender : everyone) {
+    const std::string name = contender->name();
+    const bool needed = lines.empty() || std::any_of(rows.begin(), rows.end(), [&](const Row& row) {
+                          return std::find(row.rivals.begin(), row.rivals.end(), name) != row.rivals.end();
+                        });
+    if (needed && name != "one thread") lines.emplace_back(name, contender->about());
+  }
+  return lines;
+}
+
+void write_json(const std::string& path, const About& everyone, const std::vector<Result>& results) {
   nlohmann::ordered_json json;
-  for (const Entry& entry : everyone)
-    json["contenders"].push_back(
-        {{"name", entry.name}, {"about", entry.contender ? entry.contender->about() : "absent"}});
+  for (const auto& [name, about] : everyone) json["contenders"].push_back({{"name", name}, {"about", about}});
   for (const Result& result : results) json["rows"].push_back(to_json(result));
   std::ofstream(path) << json.dump(1) << "\n";
 }
 
 int run(const Options& options) {
-  std::vector<Entry> everyone = contenders();
-  for (const Entry& entry : everyone)
-    fmt::print("{:12} {}\n", entry.name, entry.contender ? entry.contender->about() : "absent");
+  const Everyone everyone = contenders();
+  std::vector<Row> chosen = rows();
+  std::erase_if(chosen, [&](const Row& row) { return !wanted(row, options); });
+  const About lines = about(everyone, chosen);
+  for (const auto& [name, text] : lines) fmt::print("{:14} {}\n", name, text);
   fmt::print("A rival's cell: its time, and how many times as fast Gradus is. Best of interleaved samples.\n");
   const Effort effort = options.quick ? Effort{0.003, 0.3, 3, 30} : Effort{};
   std::vector<Result> results;
-  for (const Row& row : rows()) {
-    if (!wanted(row, options)) continue;
+  for (const Row& row : chosen) {
     if (results.empty() || results.back().row.section != row.section) fmt::print("{}\n", heading(row));
     results.push_back(measure(row, everyone, effort));
     fmt::print("{}\n", line(results.back()));
     std::fflush(stdout);
-    if (!options.json.empty()) write_json(options.json, everyone, results);
+    if (!options.json.empty()) write_json(options.json, lines, results);
   }
   const std::string summary = products_summary(results);
   if (!summary.empty()) fmt::print("\n{}\n", summary);

@@ -45,6 +45,7 @@ double share_of_peak(const Result& result) {
 
 double found(const Result& result, const Goal& goal) {
   if (goal.than == "peak") return share_of_peak(result);
+  if (goal.than == "per second") return 1.0 / result.seconds;
   for (const RivalTime& rival : result.rivals)
     if (rival.name == goal.than) return ratio(result, rival);
   return 0.0;

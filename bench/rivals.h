@@ -1,4 +1,4 @@
-// Makers of the contenders. Each rival's is defined in its own file, which is compiled where the rival is installed.
+// Makers of the contenders. A rival's is compiled where it is installed.
 #pragma once
 
 #include <memory>
@@ -13,5 +13,9 @@ std::unique_ptr<Contender> onednn_contender();
 std::unique_ptr<Contender> openblas_contender();
 std::unique_ptr<Contender> eigen_contender();
 std::unique_ptr<Contender> libtorch_contender();
+std::unique_ptr<Contender> fann_contender();
+std::unique_ptr<Contender> opencv_contender();
+/// "PyTorch", "PyTorch loader" or "scikit-learn".
+std::unique_ptr<Contender> python_contender(const std::string& name);
 
 }  // namespace gradus::bench

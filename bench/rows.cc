@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "data.h"
 #include "flops.h"
 
 namespace gradus::bench {
@@ -50,18 +51,19 @@ const Net kWide1024 = {{1024, 1024, 1024, 1024}, 1024};
 
 void add_steps(std::vector<Row>& all) {
   const auto add = [&](const Net& net, Solver solver, std::vector<Goal> goals) {
-    all.push_back(step_row("step, one thread", {net, solver, 1}, {"libtorch"}, std::move(goals)));
+    all.push_back(step_row("step, one thread", {net, solver, 1},
+                           {"libtorch", "PyTorch", "scikit-learn", "FANN", "OpenCV"}, std::move(goals)));
   };
-  add(kOnline, Solver::sgd, {{"libtorch", 1000}});
+  add(kOnline, Solver::sgd, {{"libtorch", 1000}, {"FANN", 6}});
   add(kIris, Solver::adam, {{"libtorch", 100}});
   add(kDigits, Solver::adam, {{"libtorch", 4.5}});
   add(kDigits, Solver::sgd, {{"peak", 0.75}});
   add(kRegression, Solver::adam, {{"libtorch", 1.8}, {"peak", 0.80}});
-  add(kMnist, Solver::adam, {{"libtorch", 2.0}});
+  add(kMnist, Solver::adam, {{"libtorch", 2.0}, {"PyTorch", 1.65}});
   add(kMnist, Solver::sgd, {{"peak", 0.85}});
-  add(kWide256, Solver::adam, {{"libtorch", 1.18}});
+  add(kWide256, Solver::adam, {{"libtorch", 1.18}, {"PyTorch", 1.18}});
   add(kWide256, Solver::sgd, {{"peak", 0.85}});
-  add(kWide1024, Solver::adam, {{"libtorch", 1.12}});
+  add(kWide1024, Solver::adam, {{"libtorch", 1.12}, {"PyTorch", 1.12}});
   add(kWide1024, Solver::sgd, {{"peak", 0.85}});
 }
 
@@ -84,7 +86,7 @@ void add_predictions(std::vector<Row>& all) {
                    title(net),
                    1,
                    forward_flops(net, 1),
-                   {"Eigen"},
+                   {"Eigen", "FANN", "PyTorch"},
                    {{"Eigen", 1.0}},
                    [net](Contender& who) { return who.predict(net); }});
   }
@@ -93,9 +95,46 @@ void add_predictions(std::vector<Row>& all) {
                  title(net),
                  1,
                  forward_flops(net, 256),
-                 {"Eigen"},
-                 {{"peak", 0.80}},
+                 {"Eigen", "FANN", "PyTorch"},
+                 {{"PyTorch", 1.5}, {"peak", 0.80}},
                  [net](Contender& who) { return who.predict(net); }});
+}
+
+void add_epochs(std::vector<Row>& all) {
+  const auto add = [&](const std::string& title, const Net& net, std::shared_ptr<const Data> (*make)()) {
+    const int64_t rows = make == &digits ? kDigitsRows : kTableRows;
+    all.push_back({"epoch, one thread, Adam",
+                   title,
+                   1,
+                   step_flops(net, rows),
+                   {"PyTorch loader", "PyTorch", "scikit-learn"},
+                   {{"PyTorch loader", 3}, {"scikit-learn", 3}},
+                   [net, make](Contender& who) {
+                     return who.epoch({net, Solver::adam, make()});
+                   }});
+  };
+  add("digits, 64-128-64-10, batch 64", kDigits, digits);
+  add("200,000 x 50, 50-128-64-3, batch 256", {{50, 128, 64, 3}, 256}, generated_table);
+}
+
+void add_starts(std::vector<Row>& all) {
+  all.push_back({"cold start, in pages already read",
+                 "gradus --version; rivals: their import",
+                 1,
+                 0.0,
+                 {"PyTorch", "scikit-learn"},
+                 {{"per second", 100}},
+                 [](Contender& who) { return who.start(); }});
+}
+
+/// How cost grows along one dimension, the others held.
+void add_growth(std::vector<Row>& all) {
+  const auto add = [&](const std::string& along, const Net& net) {
+    all.push_back(step_row("growth with " + along, {net, Solver::adam, 1}, {"libtorch"}, {}));
+  };
+  for (const int64_t width : {8, 32, 128, 512, 2048}) add("width", {{width, width, width, width}, 128});
+  for (const std::size_t hidden : {1, 2, 4, 8, 16}) add("depth", {std::vector<int64_t>(hidden + 2, 256), 128});
+  for (const int64_t batch : {1, 4, 16, 64, 256, 1024, 4096}) add("batch", {kDigits.widths, batch});
 }
 
 }  // namespace
@@ -106,6 +145,9 @@ std::vector<Row> rows() {
   add_steps(all);
   add_two_threads(all);
   add_predictions(all);
+  add_epochs(all);
+  add_starts(all);
+  add_growth(all);
   return all;
 }
 

@@ -9,9 +9,10 @@
 
 namespace gradus::bench {
 
-/// At least `ratio` times as fast as the rival named, or that share of the machine's peak.
+/// At least `ratio` times as fast as the rival named, or that share of the machine's peak, or that many repeats a
+/// second.
 struct Goal {
-  std::string than;  ///< a rival, or "peak"
+  std::string than;  ///< a rival, "peak" or "per second"
   double ratio = 1.0;
 };
 
