@@ -33,8 +33,7 @@ TrainerOptions options_of(const Net& net, Solver solver, int threads) {
 }
 
 struct OurOperands : Operands {
-  explicit OurOperands(const Product& product) : Operands(product), scratch(product.n * product.k) {}
-  AlignedBuffer<float> scratch;
+  explicit OurOperands(const Product& product) : Operands(product) {}
   ThreadPool pool{1};
 };
 
@@ -45,7 +44,7 @@ void run(OurOperands& o) {
     case Form::nn:
       return kernels::product_nn<float>({o.a.data(), p.m, p.k}, {o.b.data(), p.k, p.n}, nullptr, c, o.pool);
     case Form::nt:
-      return kernels::product_nt<float>({o.a.data(), p.m, p.k}, {o.b.data(), p.n, p.k}, c, o.scratch.data(), o.pool);
+      return kernels::product_nt<float>({o.a.data(), p.m, p.k}, {o.b.data(), p.n, p.k}, c, o.pool);
     case Form::tn:
       return kernels::product_tn<float>({o.a.data(), p.k, p.m}, {o.b.data(), p.k, p.n}, c, o.pool);
   }
