@@ -10,7 +10,7 @@
 #include <cstdlib>
 #include <random>
 
-#include "data/plain_number.h"
+#include "kernels/plain_number.h"
 
 namespace gradus {
 namespace {
@@ -117,9 +117,9 @@ TEST(CellParser, IgnoresTheLocale) {
 
 // The fast path on a cell with what may stand behind it in a buffer.
 std::optional<double> plain(const std::string& cell, const std::string& after = ",") {
-  const std::string buffer = cell + after + std::string(kPlainNumberSlack, '\0');
+  const std::string buffer = cell + after + std::string(kernels::kPlainNumberSlack, '\0');
   double value = 0.0;
-  if (!parse_plain_number(buffer.data(), buffer.data() + cell.size(), '.', value)) return std::nullopt;
+  if (!kernels::parse_plain_number(buffer.data(), buffer.data() + cell.size(), '.', value)) return std::nullopt;
   return value;
 }
 

@@ -18,10 +18,10 @@ std::string cells(int64_t count) {
 
 }  // namespace
 
-void CellCount::add(const CsvReader& reader, std::size_t field) {
+void CellCount::add(const CsvReader& reader, std::size_t row, std::size_t field) {
   if (count++ > 0) return;
-  place = reader.place(field);
-  text = reader.fields()[field];
+  place = reader.place(row, field);
+  text = reader.cell(row, field);
 }
 
 ColumnBuilder::ColumnBuilder(ColumnPlan plan)
@@ -29,32 +29,35 @@ ColumnBuilder::ColumnBuilder(ColumnPlan plan)
       text_(plan_.as_text || plan_.kind == ColumnKind::text),
       wide_(plan_.wide.value_or(false)) {}
 
-double ColumnBuilder::add_unusual(const CellParser& parser, const CsvReader& reader, int64_t rows_before) {
-  const NumericCell cell = parser.parse(reader.fields()[plan_.field]);
+double ColumnBuilder::add_unusual(const CellParser& parser, const CsvReader& reader, std::size_t row,
+                                  int64_t rows_before) {
+  const NumericCell cell = parser.parse(reader.cell(row, plan_.field));
   switch (cell.what) {
     case CellClass::number:
       break;
     case CellClass::underflow:
-      underflow_.add(reader, plan_.field);
+      underflow_.add(reader, row, plan_.field);
       break;
     case CellClass::missing:
       ++missing_;
       break;
     case CellClass::not_finite:
-      not_finite_.add(reader, plan_.field);
+      not_finite_.add(reader, row, plan_.field);
       break;
     case CellClass::overflow:
-      overflow_.add(reader, plan_.field);
-      if (plan_.kind) throw_not_a_number(overflow_, 0);
+      overflow_.add(reader, row, plan_.field);
       break;
     case CellClass::other:
       turns_to_text_ = !plan_.kind && missing_ == rows_before;
       if (turns_to_text_) break;
-      other_.add(reader, plan_.field);
-      if (plan_.kind) throw_not_a_number(other_, 0);
+      other_.add(reader, row, plan_.field);
       break;
   }
   return cell.value;
+}
+
+void ColumnBuilder::refuse() const {
+  throw_not_a_number(other_.count > 0 ? other_ : overflow_, 0);
 }
 
 void ColumnBuilder::turn_to_text() noexcept {
@@ -63,8 +66,8 @@ void ColumnBuilder::turn_to_text() noexcept {
   turns_to_text_ = false;
 }
 
-uint32_t ColumnBuilder::add_text(const CellParser& parser, const CsvReader& reader) {
-  const std::string_view text = reader.fields()[plan_.field];
+uint32_t ColumnBuilder::add_text(const CellParser& parser, const CsvReader& reader, std::size_t row) {
+  const std::string_view text = reader.cell(row, plan_.field);
   if (parser.is_missing(text)) {
     ++missing_;
     return kMissingCode;
@@ -72,9 +75,9 @@ uint32_t ColumnBuilder::add_text(const CellParser& parser, const CsvReader& read
   const uint32_t code = dictionary_.code(text);
   if (plan_.kind) return code;
   if (code == classes_.size()) classes_.push_back(parser.parse(text).what);
-  if (classes_[code] == CellClass::not_finite) not_finite_.add(reader, plan_.field);
-  if (classes_[code] == CellClass::overflow) overflow_.add(reader, plan_.field);
-  if (classes_[code] == CellClass::other) other_.add(reader, plan_.field);
+  if (classes_[code] == CellClass::not_finite) not_finite_.add(reader, row, plan_.field);
+  if (classes_[code] == CellClass::overflow) overflow_.add(reader, row, plan_.field);
+  if (classes_[code] == CellClass::other) other_.add(reader, row, plan_.field);
   return code;
 }
 

@@ -31,7 +31,7 @@ struct CellCount {
   int64_t count = 0;
   Place place;
   std::string text;
-  void add(const CsvReader& reader, std::size_t field);
+  void add(const CsvReader& reader, std::size_t row, std::size_t field);
 };
 
 /// Counts and spread. The cells themselves are the TableBuilder's.
@@ -43,13 +43,18 @@ class ColumnBuilder {
   bool text() const noexcept { return text_; }
   bool wide() const noexcept { return wide_; }
 
-  /// A cell that parse_plain did not take, in a column of numbers. Returns the value to keep, NaN for most.
-  double add_unusual(const CellParser& parser, const CsvReader& reader, int64_t rows_before);
+  /// A cell that the fast parsers left, in row `row` of the reader's, in a column of numbers. Returns the value to
+  /// keep, NaN for most.
+  double add_unusual(const CellParser& parser, const CsvReader& reader, std::size_t row, int64_t rows_before);
+  /// True when a cell was no number although the column must be numeric: then refuse() is due.
+  bool refuses() const noexcept { return plan_.kind && !text_ && other_.count + overflow_.count > 0; }
+  /// Throws Error(bad_data) for that cell.
+  [[noreturn]] void refuse() const;
   /// True when the column holds nothing but missing cells and must go on as text.
   bool turns_to_text() const noexcept { return turns_to_text_; }
   void turn_to_text() noexcept;
   /// A cell of a text column: its code.
-  uint32_t add_text(const CellParser& parser, const CsvReader& reader);
+  uint32_t add_text(const CellParser& parser, const CsvReader& reader, std::size_t row);
 
   /// Takes note of the next run of numbers. True when it needs double and all earlier ones are exact as float: the
   /// column goes on in double.

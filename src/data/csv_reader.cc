@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
-#include <limits>
 
 #include "base/quote.h"
 #include "data/utf8.h"
@@ -13,36 +11,9 @@
 namespace gradus {
 namespace {
 
-constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
-constexpr std::size_t kWord = 64;
 constexpr std::size_t kSmallestBuffer = 16;  // room for a byte-order mark
 
 }  // namespace
-
-/// The marks from one position on, in order.
-class CsvReader::Marks {
- public:
-  Marks(const CsvReader& reader, std::size_t from)
-      : masks_(reader.masks_.data()), words_((reader.size_ + kWord - 1) / kWord), word_(from / kWord) {
-    if (word_ < words_) bits_ = masks_[word_] & (~uint64_t{0} << (from % kWord));
-  }
-  /// The position of the next mark, or kNone.
-  std::size_t next() noexcept {
-    while (bits_ == 0) {
-      if (++word_ >= words_) return kNone;
-      bits_ = masks_[word_];
-    }
-    const std::size_t position = word_ * kWord + static_cast<std::size_t>(std::countr_zero(bits_));
-    bits_ &= bits_ - 1;
-    return position;
-  }
-
- private:
-  const uint64_t* masks_;
-  std::size_t words_;
-  std::size_t word_;
-  uint64_t bits_ = 0;
-};
 
 CsvReader::CsvReader(ByteSource& source, char delimiter, std::size_t buffer_bytes)
     : source_(source), delimiter_(delimiter), bad_byte_(kNone), fields_(kWord) {
@@ -91,8 +62,9 @@ bool CsvReader::fill() {
   const std::size_t count = source_.read({buffer_.data() + size_, buffer_.size() - kWord - size_});
   size_ += count;
   at_end_ = count == 0;
-  masks_.resize((buffer_.size() + kWord - 1) / kWord);
-  const bool unusual = kernels::find_csv_marks(buffer_.data(), size_, delimiter_, masks_.data());
+  marks_.resize((buffer_.size() + kWord - 1) / kWord);
+  stops_.resize(marks_.size());
+  const bool unusual = kernels::find_csv_marks(buffer_.data(), size_, delimiter_, marks_.data(), stops_.data());
   if (unusual || validated_ + count != size_) {
     validate();
   } else {
@@ -162,7 +134,7 @@ CsvReader::Scan CsvReader::scan_row() {
   lines_in_row_ = 0;
   escaped_.clear();
   std::size_t start = begin_;
-  Marks marks(*this, start);
+  MaskBits marks(marks_.data(), size_, start);
   for (;;) {
     std::size_t mark = marks.next();
     if (mark == kNone) {
@@ -186,7 +158,7 @@ CsvReader::Scan CsvReader::scan_row() {
 CsvReader::Scan CsvReader::scan_quoted_row() {
   count_ = 0;
   std::size_t start = begin_;
-  Marks marks(*this, start);
+  MaskBits marks(marks_.data(), size_, start);
   for (;;) {
     const bool in_quotes = start < size_ && buffer_[start] == '"';
     if (in_quotes && scan_quoted_field(start, marks) == Scan::need_more) return Scan::need_more;
@@ -215,7 +187,7 @@ CsvReader::Scan CsvReader::scan_quoted_row() {
 
 /// Pushes the text between the quotes, doubled ones still in it. `marks` stands before the opening quote and is left
 /// behind the closing one.
-CsvReader::Scan CsvReader::scan_quoted_field(std::size_t start, Marks& marks) {
+CsvReader::Scan CsvReader::scan_quoted_field(std::size_t start, MaskBits& marks) {
   marks.next();
   bool escaped = false;
   for (;;) {
@@ -304,6 +276,11 @@ bool CsvReader::quoted(std::size_t field) const {
 
 Place CsvReader::place(std::size_t field) const {
   return place_at(field_start(field));
+}
+
+Place CsvReader::place(std::size_t row, std::size_t field) const {
+  if (count_ > 0) return place(field);
+  return place_at(grid_.marks[row * grid_.stride + field - 1] + 1);
 }
 
 Place CsvReader::place_at(std::size_t position) const {

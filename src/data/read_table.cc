@@ -83,10 +83,16 @@ class TableReading {
     Progress progress(source_, options_);
     bool have_row = header_.row_is_data && started_ == 0;
     ++started_;
-    while (have_row || reader_.next()) {
-      have_row = false;
-      check_width(reader_, header_.names.size());
-      builder.append(reader_);
+    for (;;) {
+      const std::size_t plain = have_row ? 0 : reader_.next_rows(header_.names.size(), builder.rows_wanted());
+      if (plain > 0) {
+        builder.append_rows(reader_, plain);
+      } else {
+        if (!have_row && !reader_.next()) break;
+        have_row = false;
+        check_width(reader_, header_.names.size());
+        builder.append(reader_);
+      }
       progress.tick();
       if (builder.rows() != kEarlyRows) continue;
       std::vector<ColumnPlan> better = builder.another_pass(false);

@@ -5,7 +5,8 @@
 #include <utility>
 
 #include "base/pages.h"
-#include "data/plain_number.h"
+#include "kernels/numbers.h"
+#include "kernels/plain_number.h"
 #include "kernels/scan.h"
 
 namespace gradus {
@@ -43,10 +44,12 @@ std::size_t index(int64_t value) {
 TableBuilder::TableBuilder(const std::vector<ColumnPlan>& plans, const CellParser& parser, const Storage& storage)
     : parser_(parser),
       storage_(storage),
+      memory_(storage),
       plain_(!parser.numbers_may_be_missing()),
       chunk_rows_(rows_for(kChunkCells, static_cast<int64_t>(plans.size()), kFewestChunkRows, kChunkRows)),
       block_rows_(rows_for(kBlockCells, static_cast<int64_t>(plans.size()), kFewestBlockRows, kBlockRows)),
-      scratch_(index(chunk_rows_)) {
+      scratch_(index(chunk_rows_)),
+      left_((index(chunk_rows_) + kWord - 1) / kWord) {
   const std::size_t stride = index(chunk_rows_ + kChunkPadding);
   chunk_.resize(stride * plans.size());
   for (const ColumnPlan& plan : plans) {
@@ -59,46 +62,90 @@ void TableBuilder::start_block() {
   std::size_t bytes = 0;
   for (const ColumnBuilder& column : columns_) bytes += width_of(column) * index(block_rows_);
   storage_.used(bytes);  // the block before is full
-  auto pages = std::make_shared<Pages>(storage_.pages(bytes));
   auto block = std::make_shared<TableBlock>();
-  std::byte* cells = pages->data();
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    block->columns.push_back(Cells{type_of(columns_[i]), cells, pages});
-    places_[i].codes = reinterpret_cast<uint32_t*>(cells);
-    cells += width_of(columns_[i]) * index(block_rows_);
+    CellMemory::Run cells = memory_.take(width_of(columns_[i]) * index(block_rows_));
+    places_[i].codes = reinterpret_cast<uint32_t*>(cells.data);
+    block->columns.push_back(Cells{type_of(columns_[i]), cells.data, std::move(cells.owner)});
   }
   blocks_.push_back(std::move(block));
 }
 
 void TableBuilder::append(const CsvReader& reader) {
-  const int64_t block_mask = block_rows_ - 1;  // a power of two
-  const std::size_t row_in_block = index(rows_ & block_mask);
+  if (rows_ % block_rows_ == 0) start_block();
   const std::size_t row_in_chunk = index(rows_ - flushed_);
-  if (row_in_block == 0) start_block();
   const auto fields = reader.fields();
   const char point = parser_.point();
   for (std::size_t i = 0; i < places_.size(); ++i) {
     Place& place = places_[i];
     if (place.text) {
-      place.codes[row_in_block] = columns_[i].add_text(parser_, reader);
+      add_texts(i, reader, 0, 1);
       continue;
     }
-    const std::string_view cell = fields[place.field];
-    if (!plain_ || !parse_plain_number(cell.data(), cell.data() + cell.size(), point, place.chunk[row_in_chunk])) {
-      add_unusual(i, reader);
-    }
+    const char* cell = fields[place.field].data();
+    const char* end = cell + fields[place.field].size();
+    if (plain_ && kernels::parse_plain_number(cell, end, point, place.chunk[row_in_chunk])) continue;
+    add_unusual(i, reader, 0);
+    if (columns_[i].refuses()) columns_[i].refuse();
   }
   ++rows_;
   if (rows_ - flushed_ == chunk_rows_) flush_chunk();
 }
 
-void TableBuilder::add_unusual(std::size_t column, const CsvReader& reader) {
-  const double value = columns_[column].add_unusual(parser_, reader, rows_);
+void TableBuilder::append_rows(const CsvReader& reader, std::size_t count) {
+  if (rows_ % block_rows_ == 0) start_block();
+  // Column by column, yet the first fault of the file is the one to tell: later columns are looked at above it only.
+  std::size_t looked_at = count;
+  std::size_t refusing = columns_.size();
+  for (std::size_t i = 0; i < places_.size(); ++i) {
+    if (places_[i].text) {
+      add_texts(i, reader, 0, looked_at);
+      continue;
+    }
+    looked_at = add_numbers(i, reader, count, looked_at);
+    if (columns_[i].refuses()) refusing = i;
+  }
+  if (refusing < columns_.size()) columns_[refusing].refuse();
+  rows_ += static_cast<int64_t>(count);
+  if (rows_ - flushed_ == chunk_rows_) flush_chunk();
+}
+
+/// Returns how many of the rows, of which `looked_at` count, stand above the first one that the column refuses.
+std::size_t TableBuilder::add_numbers(std::size_t column, const CsvReader& reader, std::size_t count,
+                                      std::size_t looked_at) {
+  const Place& place = places_[column];
+  if (plain_) {
+    kernels::parse_numbers(reader.cells(), place.field, count, parser_.point(), place.chunk + (rows_ - flushed_),
+                           left_.data());
+  } else {
+    std::fill(left_.begin(), left_.end(), ~uint64_t{0});
+  }
+  MaskBits left(left_.data(), looked_at, 0);
+  for (std::size_t row = left.next(); row < looked_at; row = left.next()) {
+    add_unusual(column, reader, row);
+    if (columns_[column].refuses()) return row;
+    if (!places_[column].text) continue;
+    add_texts(column, reader, row + 1, looked_at - row - 1);
+    break;
+  }
+  return looked_at;
+}
+
+void TableBuilder::add_texts(std::size_t column, const CsvReader& reader, std::size_t first, std::size_t count) {
+  uint32_t* codes = places_[column].codes + rows_ % block_rows_;
+  for (std::size_t row = first; row < first + count; ++row) {
+    codes[row] = columns_[column].add_text(parser_, reader, row);
+  }
+}
+
+void TableBuilder::add_unusual(std::size_t column, const CsvReader& reader, std::size_t row) {
+  const int64_t row_of_all = rows_ + static_cast<int64_t>(row);
+  const double value = columns_[column].add_unusual(parser_, reader, row, row_of_all);
   if (columns_[column].turns_to_text()) {
     turn_to_text(column);
-    places_[column].codes[rows_ % block_rows_] = columns_[column].add_text(parser_, reader);
+    add_texts(column, reader, row, 1);
   } else {
-    places_[column].chunk[rows_ - flushed_] = value;
+    places_[column].chunk[row_of_all - flushed_] = value;
   }
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/storage.h"
 #include "data/cell.h"
+#include "data/cell_memory.h"
 #include "data/column_builder.h"
 #include "data/csv_reader.h"
 #include "data/table_data.h"
@@ -23,7 +24,11 @@ class TableBuilder {
   /// `storage`: where the cells go.
   TableBuilder(const std::vector<ColumnPlan>& plans, const CellParser& parser, const Storage& storage = {});
 
+  /// The reader's row after `next`.
   void append(const CsvReader& reader);
+  /// The reader's rows after `next_rows`, at most rows_wanted().
+  void append_rows(const CsvReader& reader, std::size_t count);
+  std::size_t rows_wanted() const noexcept { return static_cast<std::size_t>(chunk_rows_ - (rows_ - flushed_)); }
   int64_t rows() const noexcept { return rows_; }
 
   /// The plans for another pass when what was read shows that some column was kept in the wrong form; else empty.
@@ -45,7 +50,9 @@ class TableBuilder {
 
   void start_block();
   void flush_chunk();
-  void add_unusual(std::size_t column, const CsvReader& reader);
+  void add_texts(std::size_t column, const CsvReader& reader, std::size_t first, std::size_t count);
+  void add_unusual(std::size_t column, const CsvReader& reader, std::size_t row);
+  std::size_t add_numbers(std::size_t column, const CsvReader& reader, std::size_t count, std::size_t looked_at);
   void turn_to_text(std::size_t column);
   void widen(std::size_t column);
   void narrow(std::size_t column);
@@ -59,6 +66,8 @@ class TableBuilder {
   int64_t block_rows_;
   std::vector<double> chunk_;  // columnar
   std::vector<float> scratch_;
+  std::vector<uint64_t> left_;  // cells of a run that the fast parser left, a bit a row
+  CellMemory memory_;
   std::vector<std::shared_ptr<TableBlock>> blocks_;  // the last one is being filled
   int64_t rows_ = 0;
   int64_t flushed_ = 0;  // rows whose numbers are in their block

@@ -1,7 +1,10 @@
 #include "kernels/naive.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <limits>
+#include <string>
 #include <vector>
 
 #include "kernels/activations.h"
@@ -108,5 +111,21 @@ T row_sum(std::span<const T> terms) {
 GRADUS_INSTANTIATE(float)
 GRADUS_INSTANTIATE(double)
 #undef GRADUS_INSTANTIATE
+
+std::optional<double> plain_number(std::string_view cell, char point) {
+  std::string text(cell);
+  const std::size_t first = !text.empty() && text[0] == '-' ? 1 : 0;
+  std::size_t digits = 0;
+  std::size_t points = 0;
+  for (std::size_t i = first; i < text.size(); ++i) {
+    digits += text[i] >= '0' && text[i] <= '9' ? 1 : 0;
+    points += text[i] == point ? 1 : 0;
+    if (text[i] == point) text[i] = '.';
+  }
+  if (digits == 0 || points > 1 || first + digits + points != text.size()) return std::nullopt;
+  double value = 0.0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
 
 }  // namespace gradus::kernels::naive

@@ -1,7 +1,9 @@
 // The naive twin of every kernel: plain loops that say what the bits must be. The oracle of the tests.
 #pragma once
 
+#include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "gradus/matrix_view.h"
@@ -98,5 +100,8 @@ void rprop_update(std::span<T> theta, std::span<const T> g, std::span<T> last, s
 template <typename T>
 void rprop_plus_update(std::span<T> theta, std::span<const T> g, std::span<T> last, std::span<T> size,
                        std::span<T> move, bool worse, const RpropStep<T>& step);
+
+/// The value of a plain number (see parse_numbers), nothing for any other text.
+std::optional<double> plain_number(std::string_view cell, char point);
 
 }  // namespace gradus::kernels::naive

@@ -1,6 +1,7 @@
 #include "kernels/scan.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -19,7 +20,16 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 constexpr double kLargestWhole = 0x1p53;  // above it every double is whole
 
-bool find_marks(const char* bytes, std::size_t size, char delimiter, uint64_t* masks) {
+template <class D>
+HWY_INLINE uint64_t bits_of(D d, hn::Mask<D> mask) {
+  uint8_t bits[8] = {};
+  hn::StoreMaskBits(d, mask, bits);
+  uint64_t word = 0;
+  std::memcpy(&word, bits, sizeof(word));
+  return word;
+}
+
+bool find_marks(const char* bytes, std::size_t size, char delimiter, uint64_t* marks, uint64_t* stops) {
   // Capped at 64 lanes, so that a word of the mask is always whole vectors.
   const hn::CappedTag<uint8_t, 64> d;
   const std::size_t lanes = hn::Lanes(d);
@@ -33,23 +43,45 @@ bool find_marks(const char* bytes, std::size_t size, char delimiter, uint64_t* m
   const auto* in = reinterpret_cast<const uint8_t*>(bytes);
   const std::size_t words = (size + 63) / 64;
   for (std::size_t word = 0; word < words; ++word) {
-    uint64_t mask = 0;
+    uint64_t mark = 0;
+    uint64_t stop = 0;
     for (std::size_t i = 0; i < 64; i += lanes) {
       const auto x = hn::LoadU(d, in + 64 * word + i);
-      const auto hit =
-          hn::Or(hn::Or(hn::Eq(x, comma), hn::Eq(x, quote)), hn::Or(hn::Eq(x, line_feed), hn::Eq(x, carriage_return)));
+      const auto stopped = hn::Or(hn::Eq(x, quote), hn::Or(hn::Eq(x, line_feed), hn::Eq(x, carriage_return)));
       unusual = hn::Or(unusual, hn::Or(x, hn::Sub(x, one)));
-      uint8_t bits[8] = {};
-      hn::StoreMaskBits(d, hit, bits);
-      uint64_t part = 0;
-      std::memcpy(&part, bits, sizeof(part));
-      mask |= part << i;
+      stop |= bits_of(d, stopped) << i;
+      mark |= bits_of(d, hn::Eq(x, comma)) << i;
     }
-    masks[word] = mask;
+    marks[word] = mark | stop;
+    stops[word] = stop;
   }
-  if (size % 64 != 0) masks[words - 1] &= (uint64_t{1} << (size % 64)) - 1;
+  if (size % 64 != 0) {
+    marks[words - 1] &= (uint64_t{1} << (size % 64)) - 1;
+    stops[words - 1] &= (uint64_t{1} << (size % 64)) - 1;
+  }
   const hn::RebindToSigned<decltype(d)> di;
   return !hn::AllFalse(di, hn::Lt(hn::BitCast(di, unusual), hn::Zero(di)));
+}
+
+// Eight at a time, counted afterwards: a loop per bit would mispredict its end in every word.
+std::size_t list_all(const uint64_t* masks, std::size_t first, std::size_t last, std::size_t from, std::size_t enough,
+                     uint32_t* places) {
+  std::size_t count = 0;
+  for (std::size_t word = first; word < last && count < enough; ++word) {
+    uint64_t bits = masks[word];
+    if (word == first) bits &= ~uint64_t{0} << from % 64;
+    const auto base = static_cast<uint32_t>(64 * word);
+    const auto in_word = static_cast<std::size_t>(std::popcount(bits));
+    uint32_t* out = places + count;
+    for (std::size_t i = 0; i < in_word; i += 8) {
+      for (std::size_t k = 0; k < 8; ++k) {
+        out[i + k] = base + static_cast<uint32_t>(std::countr_zero(bits));
+        bits &= bits - 1;
+      }
+    }
+    count += in_word;
+  }
+  return count;
 }
 
 #if HWY_TARGET == HWY_EMU128 || HWY_TARGET == HWY_SCALAR
@@ -113,8 +145,11 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace gradus::kernels {
 
-bool find_csv_marks(const char* bytes, std::size_t size, char delimiter,
-                    uint64_t* masks) noexcept {GRADUS_DISPATCH(find_marks(bytes, size, delimiter, masks))}
+bool find_csv_marks(const char* bytes, std::size_t size, char delimiter, uint64_t* marks,
+                    uint64_t* stops) noexcept {GRADUS_DISPATCH(find_marks(bytes, size, delimiter, marks, stops))}
+
+std::size_t list_marks(const uint64_t* masks, std::size_t first, std::size_t last, std::size_t from, std::size_t enough,
+                       uint32_t* places) noexcept {GRADUS_DISPATCH(list_all(masks, first, last, from, enough, places))}
 
 NarrowStats narrow(std::span<const double> values, std::span<float> out) noexcept {
   GRADUS_DISPATCH(narrow_all(values.data(), out.data(), values.size()))

@@ -7,10 +7,17 @@
 
 namespace gradus::kernels {
 
-/// Sets bit i % 64 of masks[i / 64] where bytes[i] is `delimiter`, '"', '\n' or '\r'. `bytes` must be readable up to
-/// the next multiple of 64; bits beyond `size` are clear. `masks`: (size + 63) / 64 words. Returns true when some byte
-/// is 0 or above 127, so that the text needs a closer look.
-bool find_csv_marks(const char* bytes, std::size_t size, char delimiter, uint64_t* masks) noexcept;
+/// Sets bit i % 64 of stops[i / 64] where bytes[i] is '"', '\n' or '\r', and of marks[i / 64] there and where it is
+/// `delimiter`. `bytes` must be readable up to the next multiple of 64; bits beyond `size` are clear. Both masks:
+/// (size + 63) / 64 words. Returns true when some byte is 0 or above 127, so that the text needs a closer look.
+bool find_csv_marks(const char* bytes, std::size_t size, char delimiter, uint64_t* marks, uint64_t* stops) noexcept;
+
+/// `places` gets written up to so many more numbers than are counted.
+inline constexpr std::size_t kPlacesAtOnce = 64;
+/// The places of the bits set in masks[first .. last), `from` and later ones only, in order, until at least `enough`
+/// are found: as many as enough + kPlacesAtOnce. Returns how many. `from` lies in the first word.
+std::size_t list_marks(const uint64_t* masks, std::size_t first, std::size_t last, std::size_t from, std::size_t enough,
+                       uint32_t* places) noexcept;
 
 /// What a run of numbers loses as float. NaN is left out of all four.
 struct NarrowStats {

@@ -30,13 +30,17 @@ TEST(FindCsvMarks, FindsThemAtEveryPlace) {
       // What stands behind the end must not count.
       std::string bytes(size + 64, ',');
       for (std::size_t i = 0; i < size; ++i) bytes[i] = "ab,;\n\r\"\t\x7F\x01"[random() % 10];
-      std::vector<uint64_t> masks((size + 63) / 64 + 1, 0xABCD);
-      EXPECT_FALSE(find_csv_marks(bytes.data(), size, ';', masks.data()));
+      std::vector<uint64_t> marks((size + 63) / 64 + 1, 0xABCD);
+      std::vector<uint64_t> stops = marks;
+      EXPECT_FALSE(find_csv_marks(bytes.data(), size, ';', marks.data(), stops.data()));
       for (std::size_t i = 0; i < (size + 63) / 64 * 64; ++i) {
-        const bool mark = i < size && std::string(";\"\n\r").find(bytes[i]) != std::string::npos;
-        EXPECT_EQ((masks[i / 64] >> (i % 64) & 1) != 0, mark) << size << " " << i;
+        const bool stop = i < size && std::string("\"\n\r").find(bytes[i]) != std::string::npos;
+        const bool mark = stop || (i < size && bytes[i] == ';');
+        EXPECT_EQ((marks[i / 64] >> (i % 64) & 1) != 0, mark) << size << " " << i;
+        EXPECT_EQ((stops[i / 64] >> (i % 64) & 1) != 0, stop) << size << " " << i;
       }
-      EXPECT_EQ(masks.back(), 0xABCDU);
+      EXPECT_EQ(marks.back(), 0xABCDU);
+      EXPECT_EQ(stops.back(), 0xABCDU);
     }
   });
 }
@@ -47,9 +51,37 @@ TEST(FindCsvMarks, TellsBytesThatAreNotPlainText) {
       for (int byte = 0; byte < 256; ++byte) {
         std::string bytes(128, 'x');
         bytes[place] = static_cast<char>(byte);
-        uint64_t masks[2];
-        EXPECT_EQ(find_csv_marks(bytes.data(), bytes.size(), ',', masks), byte == 0 || byte > 127) << byte;
+        uint64_t marks[2];
+        uint64_t stops[2];
+        EXPECT_EQ(find_csv_marks(bytes.data(), bytes.size(), ',', marks, stops), byte == 0 || byte > 127) << byte;
       }
+    }
+  });
+}
+
+TEST(ListMarks, ListsThoseFromAPlaceOn) {
+  on_every_target([] {
+    std::mt19937_64 random(5);
+    for (int trial = 0; trial < 300; ++trial) {
+      std::vector<uint64_t> masks(6);
+      for (uint64_t& mask : masks) {
+        mask = random() & (trial % 3 == 0 ? ~uint64_t{0} : random() & random());
+        if (trial % 7 == 0) mask = random() % 2 == 0 ? 0 : ~uint64_t{0};
+      }
+      const std::size_t from = random() % 384;
+      const std::size_t last = from / 64 + 1 + random() % (6 - from / 64);
+      const std::size_t enough = random() % 200;
+      std::vector<uint32_t> expected;
+      for (std::size_t i = from; i < 64 * last; ++i) {
+        if (i % 64 == 0 && expected.size() >= enough) break;
+        if (masks[i / 64] >> (i % 64) & 1) expected.push_back(static_cast<uint32_t>(i));
+      }
+      if (enough == 0) expected.clear();
+      std::vector<uint32_t> places(enough + 2 * kPlacesAtOnce, 77);
+      const std::size_t count = list_marks(masks.data(), from / 64, last, from, enough, places.data());
+      ASSERT_EQ(count, expected.size());
+      EXPECT_EQ(std::vector<uint32_t>(places.begin(), places.begin() + static_cast<std::ptrdiff_t>(count)), expected);
+      EXPECT_EQ(places[enough + kPlacesAtOnce], 77U);
     }
   });
 }

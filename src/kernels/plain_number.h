@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <cstring>
 
-namespace gradus {
+namespace gradus::kernels {
 
 /// Bytes that must be readable behind a cell given to parse_plain_number.
 inline constexpr std::size_t kPlainNumberSlack = 32;
@@ -140,4 +140,4 @@ inline bool parse_plain_number(const char* first, const char* last, char point, 
   return true;
 }
 
-}  // namespace gradus
+}  // namespace gradus::kernels
