@@ -59,6 +59,7 @@ class TableBuilder {
 
   const CellParser& parser_;
   Storage storage_;
+  CellMemory memory_;
   bool plain_;  // a cell that looks like a number is one
   std::vector<ColumnBuilder> columns_;
   std::vector<Place> places_;
@@ -66,8 +67,7 @@ class TableBuilder {
   int64_t block_rows_;
   std::vector<double> chunk_;  // columnar
   std::vector<float> scratch_;
-  std::vector<uint64_t> left_;  // cells of a run that the fast parser left, a bit a row
-  CellMemory memory_;
+  std::vector<uint64_t> left_;                       // cells of a run that the fast parser left, a bit a row
   std::vector<std::shared_ptr<TableBlock>> blocks_;  // the last one is being filled
   int64_t rows_ = 0;
   int64_t flushed_ = 0;  // rows whose numbers are in their block

@@ -46,7 +46,8 @@ void parse_column(const CellGrid& grid, std::size_t column, std::size_t rows, ch
   for (std::size_t word = 0; word < (rows + kCellsInWord - 1) / kCellsInWord; ++word) left[word] = 0;
   for (std::size_t i = 0; i < rows; ++i) {
     const uint32_t* mark = grid.marks + i * grid.stride + column;
-    if (!parse_plain_number(grid.text + mark[-1] + 1, grid.text + mark[0], point, values[i]))
+    const uint32_t start = mark[-1] + 1;  // 0 where the text starts with the cell
+    if (!parse_plain_number(grid.text + start, grid.text + mark[0], point, values[i]))
       left[i / kCellsInWord] |= uint64_t{1} << i % kCellsInWord;
   }
 }
@@ -68,9 +69,8 @@ alignas(16) constexpr uint8_t kSpread[16] = {0, 0, 0, 0, 0, 0, 0, 0, 8, 8, 8, 8,
 /// Cells first .. first + rows - 1. A last vector that is not full is filled up with the last cell.
 void gather(const CellGrid& grid, std::size_t column, std::size_t first, std::size_t rows, CellTile& tile) {
   const auto take = [&](std::size_t i, const uint32_t* mark, uint64_t* side) {
-    const std::size_t end = mark[0];
-    std::memcpy(side + i / 2 * 2, grid.text + end - 16, 16);
-    tile.distances[i] = end - mark[-1];
+    std::memcpy(side + i / 2 * 2, grid.text + mark[0] - 16, 16);
+    tile.distances[i] = mark[0] - mark[-1];
   };
   const uint32_t* mark = grid.marks + first * grid.stride + column;
   std::size_t i = 0;
