@@ -17,6 +17,7 @@
 #include "nn/finite.h"
 #include "optim/optimizer.h"
 #include "optim/schedule.h"
+#include "optim/settings.h"
 #include "train/full_batch.h"
 #include "train/step.h"
 #include "train/validator.h"
@@ -160,9 +161,9 @@ class Fit {
 
   void diverged(std::string_view what, int64_t epoch, int64_t step, int64_t layer) {
     outcome_.reason = StopReason::diverged;
-    outcome_.divergence =
-        fmt::format("the {} is not finite in epoch {}, step {}, layer {}; try a smaller --learning-rate than {}", what,
-                    epoch, step, layer, recipe_.trainer.learning_rate);
+    outcome_.divergence = fmt::format("the {} is not finite in epoch {}, step {}, layer {}", what, epoch, step, layer);
+    if (uses_learning_rate(recipe_.trainer.solver))
+      outcome_.divergence += fmt::format("; try a smaller --learning-rate than {}", recipe_.trainer.learning_rate);
   }
 
   /// Without validation rows a few training rows tell whether the weights that an epoch ends with still give finite
