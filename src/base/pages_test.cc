@@ -34,8 +34,9 @@ TEST(Pages, OfTwoMegabytesStartOnAHugePage) {
 }
 
 TEST(Pages, RefuseWhatNoMachineHas) {
-  EXPECT_THROW(Pages(std::numeric_limits<std::size_t>::max()), std::bad_alloc);
-  EXPECT_THROW(Pages(std::numeric_limits<std::size_t>::max() / 2), std::bad_alloc);
+  constexpr std::size_t kMost = std::numeric_limits<std::size_t>::max();
+  EXPECT_THROW({ const Pages pages(kMost); }, std::bad_alloc);
+  EXPECT_THROW({ const Pages pages(kMost / 2); }, std::bad_alloc);
 }
 
 }  // namespace

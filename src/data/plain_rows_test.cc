@@ -59,7 +59,7 @@ TEST(PlainRows, AreTheRowsOneByOne) {
     const Rows expected = rows_in_runs(text, 100, 1 << 20, 1, none);
     EXPECT_EQ(none, 0U);
     for (std::size_t step = 1; step <= text.size(); ++step) {
-      for (const std::size_t most : {1, 2, 3, 64}) {
+      for (const std::size_t most : {std::size_t{1}, std::size_t{2}, std::size_t{3}, std::size_t{64}}) {
         EXPECT_EQ(rows_in_runs(text, 2, step, most, in_runs), expected) << text << " step " << step;
       }
     }
