@@ -280,7 +280,8 @@ Place CsvReader::place(std::size_t field) const {
 
 Place CsvReader::place(std::size_t row, std::size_t field) const {
   if (count_ > 0) return place(field);
-  return place_at(grid_.marks[row * grid_.stride + field - 1] + 1);
+  const uint32_t* mark = grid_.marks + row * grid_.stride + field;
+  return place_at(mark[-1] + 1);
 }
 
 Place CsvReader::place_at(std::size_t position) const {
