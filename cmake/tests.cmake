@@ -3,13 +3,16 @@ find_package(GTest REQUIRED)
 include(GoogleTest)
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 
+add_library(gradus_source_path OBJECT ${PROJECT_SOURCE_DIR}/tests/source_path.cc)
+target_compile_definitions(gradus_source_path PRIVATE GRADUS_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+gradus_compile_options(gradus_source_path)
+
 function(gradus_test_program name)
-  add_executable(${name} ${ARGN})
+  add_executable(${name} ${ARGN} $<TARGET_OBJECTS:gradus_source_path>)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/include)
   target_link_libraries(${name} PRIVATE ${GRADUS_LINK_LIBRARIES} nlohmann_json::nlohmann_json GTest::gtest_main
                                         GTest::gmock)
-  target_compile_definitions(${name} PRIVATE GRADUS_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   gradus_compile_options(${name})
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 600 LABELS ${name})
 endfunction()
@@ -36,7 +39,8 @@ endif()
 # Scripts under tests/ get the command in GRADUS and find data relative to the source tree.
 function(gradus_script_test name)
   add_test(NAME ${name} COMMAND ${ARGN} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-  set_tests_properties(${name} PROPERTIES ENVIRONMENT "GRADUS=${PROJECT_BINARY_DIR}/gradus" TIMEOUT 600)
+  set_tests_properties(${name} PROPERTIES ENVIRONMENT "GRADUS=${PROJECT_BINARY_DIR}/gradus" TIMEOUT 600
+                                           LABELS script)
 endfunction()
 file(GLOB test_scripts CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/*_test.py)
 foreach(script ${test_scripts})

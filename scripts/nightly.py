@@ -14,6 +14,7 @@ def main():
     parser.add_argument("--fuzz-seconds", type=int, default=900)
     arguments = parser.parse_args()
     jobs = [
+        ("every test, optimised by clang", ["sh", "scripts/clang.sh"]),
         ("every seeded mistake", ["python3", "tests/mutants.py"]),
         ("long fuzzing", ["sh", "scripts/fuzz.sh", str(arguments.fuzz_seconds)]),
         ("every float32 input of every function", ["make", "exhaustive"]),

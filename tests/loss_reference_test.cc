@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "nn/loss.h"
+#include "source_path.h"
 
 namespace gradus {
 namespace {
@@ -19,7 +20,7 @@ namespace {
 using nlohmann::json;
 
 const json& cases() {
-  static const json all = json::parse(std::ifstream(GRADUS_SOURCE_DIR "/tests/data/losses.json"));
+  static const json all = json::parse(std::ifstream(source_path("tests/data/losses.json")));
   return all;
 }
 

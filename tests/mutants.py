@@ -34,14 +34,19 @@ def copy_sources(work):
             shutil.copy2(source, target)
 
 
+def build_folder(work):
+    """As deep as build/release is, so that ccache has the unmutated objects from there."""
+    return os.path.join(work, "build", "release")
+
+
 def build(work):
-    return run(["cmake", "--build", os.path.join(work, "build"), "--target", *PROGRAMS])
+    return run(["cmake", "--build", build_folder(work), "--target", *PROGRAMS])
 
 
 def failing_program(work):
     """The first test program that fails, or None."""
     for program in PROGRAMS:
-        result = run([os.path.join(work, "build", program), "--gtest_brief=1"], cwd=work, timeout=600)
+        result = run([os.path.join(build_folder(work), program), "--gtest_brief=1"], cwd=work, timeout=600)
         if result.returncode != 0:
             return program
     return None
@@ -77,7 +82,7 @@ def main():
         mutants = mutants[:: max(1, len(mutants) // arguments.sample)][: arguments.sample]
     work = arguments.build
     copy_sources(work)
-    configured = run(["cmake", "-S", work, "-B", os.path.join(work, "build"), "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
+    configured = run(["cmake", "-S", work, "-B", build_folder(work), "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
                       "-DGRADUS_BENCH=OFF"])
     built = build(work) if configured.returncode == 0 else configured
     if built.returncode != 0:

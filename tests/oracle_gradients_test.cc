@@ -15,6 +15,7 @@
 #include "nn/l2.h"
 #include "nn/loss.h"
 #include "nn/pass.h"
+#include "source_path.h"
 
 namespace gradus {
 namespace {
@@ -22,7 +23,7 @@ namespace {
 using nlohmann::json;
 
 const json& cases() {
-  static const json all = json::parse(std::ifstream(GRADUS_SOURCE_DIR "/tests/data/gradients.json"));
+  static const json all = json::parse(std::ifstream(source_path("tests/data/gradients.json")));
   return all;
 }
 

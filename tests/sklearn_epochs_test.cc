@@ -12,6 +12,8 @@
 #include "gradus/network.h"
 #include "gradus/trainer.h"
 
+#include "source_path.h"
+
 namespace gradus {
 namespace {
 
@@ -30,7 +32,7 @@ std::vector<double> flat(const json& weights) {
 
 void expect_the_epoch(const std::string& name, TrainerOptions options) {
   SCOPED_TRACE(name);
-  const json oracle = json::parse(std::ifstream(GRADUS_SOURCE_DIR "/tests/data/sklearn_epochs.json"));
+  const json oracle = json::parse(std::ifstream(source_path("tests/data/sklearn_epochs.json")));
   BasicNetwork<double> network(multilayer(3, std::vector<HiddenLayer>{{5, Activation::tanh, 0.0}}, 1, {}));
   const std::vector<double> start = flat(oracle), expected = flat(oracle["epochs"][name]);
   std::copy(start.begin(), start.end(), network.parameters().begin());

@@ -67,8 +67,13 @@ void expect_accurate(const Function<T, Wide>& function, const std::vector<T>& sa
 }
 
 TEST(MathFloat, WithinTwoUlpOverAllFloats) {
+#ifdef __OPTIMIZE__
+  constexpr uint64_t kStep = 997;
+#else
+  constexpr uint64_t kStep = 49999;  // under sanitizers, which have nothing to add to the digits
+#endif
   std::vector<float> samples = edges<float>();
-  for (uint64_t bits = 0; bits < uint64_t{1} << 32; bits += 997)
+  for (uint64_t bits = 0; bits < uint64_t{1} << 32; bits += kStep)
     samples.push_back(std::bit_cast<float>(static_cast<uint32_t>(bits)));
   for (const auto& function : functions<float, double>(2.0)) expect_accurate(function, samples);
 }

@@ -11,6 +11,7 @@
 #include "optim/conjugate_gradient.h"
 #include "optim/lbfgs.h"
 #include "optim/rprop_plus.h"
+#include "source_path.h"
 
 namespace gradus {
 namespace {
@@ -85,7 +86,7 @@ TEST(RpropPlus, TakesBackAMoveThatOvershot) {
 /// mean(softplus(A t - y)) + 0.05 sum(t^2).
 class OracleObjective {
  public:
-  OracleObjective() : oracle_(json::parse(std::ifstream(GRADUS_SOURCE_DIR "/tests/data/optimizers.json"))) {
+  OracleObjective() : oracle_(json::parse(std::ifstream(source_path("tests/data/optimizers.json")))) {
     a_ = oracle_["A"].get<std::vector<std::vector<double>>>();
     y_ = oracle_["y"].get<std::vector<double>>();
   }

@@ -18,6 +18,7 @@
 #include "base/random.h"
 #include "kernels/math.h"
 #include "kernels/target.h"
+#include "source_path.h"
 
 namespace gradus {
 namespace {
@@ -27,7 +28,7 @@ using nlohmann::json;
 /// mean(softplus(A t - y)) + 0.05 sum(t^2), the oracle's objective; its gradient by hand.
 class OracleObjective {
  public:
-  OracleObjective() : oracle_(json::parse(std::ifstream(GRADUS_SOURCE_DIR "/tests/data/optimizers.json"))) {
+  OracleObjective() : oracle_(json::parse(std::ifstream(source_path("tests/data/optimizers.json")))) {
     a_ = oracle_["A"].get<std::vector<std::vector<double>>>();
     y_ = oracle_["y"].get<std::vector<double>>();
   }

@@ -10,6 +10,7 @@
 #include "gradus/train.h"
 
 #include "base/random.h"
+#include "source_path.h"
 
 namespace gradus {
 namespace {
@@ -41,15 +42,15 @@ TEST(TableObjective, ItsGradientIsTheCentralDifferenceOfItsValue) {
 }
 
 Model trained(Solver solver, int threads, int64_t epochs) {
-  return train(read_csv(GRADUS_SOURCE_DIR "/data/iris.csv"), {.target = "species",
-                                                              .validation_fraction = 0.0,
-                                                              .hidden = "8",
-                                                              .activation = Activation::tanh,
-                                                              .solver = solver,
-                                                              .epochs = epochs,
-                                                              .l2 = 0.1,
-                                                              .early_stopping = false,
-                                                              .threads = threads});
+  return train(read_csv(source_path("data/iris.csv")), {.target = "species",
+                                                        .validation_fraction = 0.0,
+                                                        .hidden = "8",
+                                                        .activation = Activation::tanh,
+                                                        .solver = solver,
+                                                        .epochs = epochs,
+                                                        .l2 = 0.1,
+                                                        .early_stopping = false,
+                                                        .threads = threads});
 }
 
 TEST(FullBatch, LearnsIrisAndNeverGoesUp) {
