@@ -57,6 +57,20 @@ TEST(BenchReport, AGoalIsMetMissedOrNotMeasured) {
   EXPECT_DOUBLE_EQ(json["gflops_per_second"], 8.0);
 }
 
+TEST(BenchReport, NoRowIsAboveThePeakOfItsThreads) {
+  std::vector<Result> results = {result_of(4e9, 1.0, 5e9, {}, {}), result_of(9e9, 1.0, 6e9, {}, {}),
+                                 result_of(3e9, 1.0, 11e9, {}, {}), result_of(0.0, 1.0, 0.0, {}, {})};
+  results[2].row.threads = 2;
+  share_highest_peak(results);
+  EXPECT_EQ(results[0].peak, 9e9);  // the second row's own rate
+  EXPECT_EQ(results[1].peak, 9e9);
+  EXPECT_EQ(results[2].peak, 11e9);
+  EXPECT_EQ(results[3].peak, 0.0);
+  EXPECT_EQ(peaks_summary(results),
+            "\nfma peak, threads 1: 9.0 GF/s, the highest of the run"
+            "\nfma peak, threads 2: 11.0 GF/s, the highest of the run");
+}
+
 TEST(BenchReport, TheProductsMeanIsGeometric) {
   const std::vector<Result> results = {result_of(1e9, 1.0, 2e9, {{"oneDNN", false, 4.0}, {"Eigen", false, 2.0}}, {}),
                                        result_of(1e9, 1.0, 2e9, {{"oneDNN", false, 1.0}, {"Eigen", false, 0.5}}, {})};

@@ -123,10 +123,12 @@ int run(const Options& options) {
   for (const Row& row : chosen) {
     if (results.empty() || results.back().row.section != row.section) fmt::print("{}\n", heading(row));
     results.push_back(measure(row, everyone, effort));
+    share_highest_peak(results);
     fmt::print("{}\n", line(results.back()));
     std::fflush(stdout);
     if (!options.json.empty()) write_json(options.json, lines, results);
   }
+  fmt::print("{}\n", peaks_summary(results));
   const std::string summary = products_summary(results);
   if (!summary.empty()) fmt::print("\n{}\n", summary);
   return results.empty() ? 1 : 0;

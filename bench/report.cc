@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 
 #include <nlohmann/json.hpp>
 
@@ -34,6 +35,17 @@ std::string goal_text(const Result& result, const Goal& goal) {
 }
 
 }  // namespace
+
+void share_highest_peak(std::vector<Result>& results) {
+  std::map<int, double> highest;
+  for (const Result& result : results)
+    if (result.peak > 0.0) {
+      double& peak = highest[result.row.threads];
+      peak = std::max({peak, result.peak, result.row.flops / result.seconds});
+    }
+  for (Result& result : results)
+    if (result.peak > 0.0) result.peak = highest[result.row.threads];
+}
 
 double ratio(const Result& result, const RivalTime& rival) {
   return rival.seconds == 0.0 ? 0.0 : rival.seconds / result.seconds;
@@ -67,6 +79,16 @@ std::string line(const Result& result) {
   for (const RivalTime& rival : result.rivals) text += fmt::format("  {:>17}", rival_cell(result, rival));
   for (std::size_t i = 0; i < result.row.goals.size(); ++i)
     text += (i == 0 ? "  " : "; ") + goal_text(result, result.row.goals[i]);
+  return text;
+}
+
+std::string peaks_summary(const std::vector<Result>& results) {
+  std::map<int, double> peaks;
+  for (const Result& result : results)
+    if (result.peak > 0.0) peaks[result.row.threads] = result.peak;
+  std::string text;
+  for (const auto& [threads, peak] : peaks)
+    text += fmt::format("\nfma peak, threads {}: {:.1f} GF/s, the highest of the run", threads, peak * 1e-9);
   return text;
 }
 

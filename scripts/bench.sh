@@ -14,6 +14,13 @@ set -- --json "${JSON:-$build/bench/bench.json}"
 [ -z "${ROWS:-}" ] || exit 0
 
 echo
+echo "installed, stripped"
+for file in gradus libgradus.a; do
+  strip -g -o "$build/bench/stripped" "$build/$file"
+  printf '  %-12s %6.2f MB\n' "$file" "$(stat -c %s "$build/bench/stripped" | awk '{print $1 / 1e6}')"
+done
+
+echo
 echo "reading a numeric CSV of 88 MB"
 table=$build/bench/numeric.csv
 [ -f "$table" ] || python3 bench/make_numeric_csv.py "$table"
