@@ -85,6 +85,7 @@ std::size_t InputFile::read(std::span<char> buffer) {
     const ssize_t count = ::read(descriptor_.number(), buffer.data(), std::min(buffer.size(), kMaxRead));
     if (count >= 0) return static_cast<std::size_t>(count);
     if (errno != EINTR) throw_cannot_read(name_, system_message(errno));
+    if (on_signal_) on_signal_();
   }
 }
 

@@ -3,8 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
+#include <utility>
 
 namespace gradus {
 
@@ -50,6 +52,9 @@ class InputFile {
   bool regular() const noexcept { return size_ >= 0; }
   int descriptor() const noexcept { return descriptor_.number(); }
 
+  /// Called when a signal interrupts a wait for bytes, before the wait goes on. What it throws ends the wait.
+  void set_on_signal(std::function<void()> on_signal) { on_signal_ = std::move(on_signal); }
+
   /// Reads some bytes, at least one; 0 at the end. Throws Error(cannot_read).
   std::size_t read(std::span<char> buffer);
   /// Reads until the buffer is full or the file ends.
@@ -59,6 +64,7 @@ class InputFile {
   std::string name_;
   Descriptor descriptor_;
   int64_t size_ = -1;
+  std::function<void()> on_signal_;
 };
 
 /// Everything from where `file` stands to its end. Throws Error(cannot_read) when a regular file turns out shorter or

@@ -25,6 +25,7 @@ class FileSource final : public ByteSource {
  public:
   FileSource(const std::string& path, const SourceOptions& options)
       : raw_(path, options.rewindable, options.temporary_folder), max_expansion_(options.max_expansion) {
+    raw_.set_on_signal(options.on_signal);
     start();
   }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -32,6 +33,8 @@ struct SourceOptions {
   /// be rewound, and nothing is copied.
   bool rewindable = true;
   std::string temporary_folder = {};  ///< where those copies go: see temporary_file.h
+  /// Called when a signal interrupts a wait for bytes, as a pipe's may be long. What it throws ends the reading.
+  std::function<void()> on_signal = {};
 };
 
 /// Opens a path, or "-" for standard input; gzip and zstd are told by their first bytes. A truncated or damaged

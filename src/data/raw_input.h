@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "base/file.h"
 
@@ -14,6 +16,9 @@ class RawInput {
   /// `keep`: bytes of what is not a regular file are copied to a temporary file in `folder` (see temporary_file.h) as
   /// they are read.
   RawInput(const std::string& path, bool keep, std::string folder = {});
+
+  /// See InputFile.
+  void set_on_signal(std::function<void()> on_signal) { file_.set_on_signal(std::move(on_signal)); }
 
   const std::string& name() const noexcept { return file_.name(); }
   /// 0 when unknown.

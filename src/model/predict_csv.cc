@@ -107,11 +107,14 @@ class CsvPrediction {
         probabilities_(static_cast<std::size_t>(decoder_.probability_count())) {}
 
   PredictSummary run(const std::string& input, const std::string& output) {
-    const auto source = open_source(input, {csv_.max_expansion, false});
+    std::unique_ptr<ByteSource> source;
+    source = open_source(input, {.max_expansion = csv_.max_expansion, .rewindable = false, .on_signal = [&] {
+                                   report_progress(source.get());
+                                 }});
     // A pipe's rows are answered before waiting for more.
     const bool pipe = source->total() == 0;
     WatchedSource watched(*source, [&] {
-      report_progress(*source);
+      report_progress(source.get());
       if (pipe) answer(true);
     });
     const char delimiter = csv_delimiter(input, csv_);
@@ -128,7 +131,7 @@ class CsvPrediction {
     if (summary_.rows == 0) {
       throw Error(ErrorCode::bad_data, Place{.file = source->name()}, "found a header only, expected rows below it");
     }
-    report_progress(*source);
+    report_progress(source.get());
     file_->commit();
     warn_at_end(reader, source->name());
     return summary_;
@@ -152,8 +155,10 @@ class CsvPrediction {
     writer_ = std::make_unique<CsvWriter>(*file_, by_name(output));
   }
 
-  void report_progress(const ByteSource& source) const {
-    if (csv_.on_progress && !csv_.on_progress(source.consumed(), source.total())) {
+  /// `source` may still be waiting for its first bytes: null.
+  void report_progress(const ByteSource* source) const {
+    const int64_t consumed = source != nullptr ? source->consumed() : 0;
+    if (csv_.on_progress && !csv_.on_progress(consumed, source != nullptr ? source->total() : 0)) {
       throw Error(ErrorCode::usage, "interrupted");
     }
   }
