@@ -26,10 +26,10 @@ void expect_names_parse_back(std::size_t count) {
 TEST(Names, EveryNameParsesBack) {
   expect_names_parse_back<Activation>(13);
   expect_names_parse_back<Loss>(11);
-  expect_names_parse_back<Initializer>(6);
+  expect_names_parse_back<Initializer>(11);
   expect_names_parse_back<Solver>(16);
   expect_names_parse_back<EpsilonPlace>(2);
-  expect_names_parse_back<Schedule>(4);
+  expect_names_parse_back<Schedule>(8);
   expect_names_parse_back<Task>(3);
   expect_names_parse_back<Precision>(2);
   expect_names_parse_back<Preset>(3);
