@@ -29,6 +29,7 @@ void unweighted_loss(const Head& head, const kernels::LossRows<T>& rows, MatrixV
     case Loss::absolute_error:
     case Loss::huber:
     case Loss::log_cosh:
+      if (head.activation == Activation::identity) return loss_of_numbers<T>(head, rows);
       kernels::activate<T>(head.activation, rows.z, outputs);
       loss_of_numbers<T>(head, {outputs, rows.y, rows.scale, rows.delta, rows.losses});
       if (rows.delta.data() != nullptr) kernels::multiply_slope<T>(head.activation, rows.z, outputs, rows.delta);
