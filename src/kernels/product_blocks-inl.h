@@ -105,7 +105,8 @@ HWY_NOINLINE void panel(const ProductBlock<T>& p, const BlockOfA<T>& a, int64_t 
   o.start_stride = k > 0 ? p.c_stride : 0;
   o.depth = depth;
   o.last_count = columns - (kVectors - 1) * lanes<T>();
-  tile_rows<kRows, kVectors, kPartial, kTransposed>(o, rows, a.tile, next_panel<kVectors>(p, k, depth, j));
+  Prefetch<T> next = next_panel<kVectors>(p, k, depth, j);
+  tile_rows<kRows, kVectors, kPartial, kTransposed>(o, rows, a.tile, next);
   if (k + depth >= p.k && p.epilogue.call != nullptr)
     p.epilogue.call(p.epilogue.context, p.first_row + i, rows, p.first_column + j, columns);
 }

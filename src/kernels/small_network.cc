@@ -15,6 +15,14 @@ HWY_BEFORE_NAMESPACE();
 namespace gradus::kernels {
 namespace HWY_NAMESPACE {
 
+/// What a layer reads: (rows x its inputs).
+template <typename T>
+struct SmallInput {
+  const T* data;
+  int64_t stride;
+  int64_t rows;
+};
+
 /// One row of a layer: z = start + x W, a = g(z).
 template <typename T>
 struct RowOfLayer {
@@ -43,6 +51,7 @@ HWY_NOINLINE void row_tile(const RowOfLayer<T>& o, int64_t j, int64_t last_count
   HWY_UNROLL(8)
   for (int v = 0; v < kVectors; ++v) sum[v] = load(o.bias + j, v);
   const T* HWY_RESTRICT w = o.w + j;
+  HWY_UNROLL(4)
   for (int64_t k = 0; k < o.inputs; ++k, w += o.outputs) {
     const Vector<T> x_value = hn::Set(d, o.x[k]);
     HWY_UNROLL(8)
@@ -71,23 +80,37 @@ HWY_INLINE void row_tiles(const RowOfLayer<T>& o, int64_t j) {
 
 constexpr int kRowTileVectors = 8;  // of columns, to hide the latency of their chains
 
+/// One output is one chain: of scalars, which reach the next load sooner than a vector's masked lane.
+template <typename T>
+HWY_INLINE void row_of_one(const RowOfLayer<T>& o) {
+  const hn::CappedTag<T, 1> d;
+  auto sum = hn::Set(d, o.bias[0]);
+  HWY_UNROLL(8)
+  for (int64_t k = 0; k < o.inputs; ++k) sum = fma(hn::Set(d, o.x[k]), hn::Set(d, o.w[k]), sum);
+  o.z[0] = hn::GetLane(sum);
+}
+
 template <typename T>
 HWY_INLINE void forward_row(const SmallLayer<T>& layer, const T* theta, const T* x) {
   const RowOfLayer<T> row = {
       x, layer.inputs, theta + layer.weight_offset, theta + layer.bias_offset(), layer.outputs, layer.z, layer.a};
   if (layer.activation == Activation::relu) return row_tiles<kRowTileVectors, true>(row, 0);
-  row_tiles<kRowTileVectors, false>(row, 0);
+  if (layer.outputs == 1) {
+    row_of_one(row);
+  } else {
+    row_tiles<kRowTileVectors, false>(row, 0);
+  }
   if (layer.a != layer.z) activate<T>(layer.activation, {layer.z, 1, layer.outputs}, {layer.a, 1, layer.outputs});
 }
 
 template <typename T>
-HWY_INLINE void forward_rows(const SmallLayer<T>& layer, const T* theta, MatrixView<const T> x, std::byte* scratch) {
+HWY_INLINE void forward_rows(const SmallLayer<T>& layer, const T* theta, const SmallInput<T>& x, std::byte* scratch) {
   const int64_t n = layer.outputs;
-  product_block<T>({x.rows(),
+  product_block<T>({x.rows,
                     n,
                     layer.inputs,
-                    x.data(),
-                    x.stride(),
+                    x.data,
+                    x.stride,
                     Operand::plain,
                     theta + layer.weight_offset,
                     n,
@@ -97,18 +120,20 @@ HWY_INLINE void forward_rows(const SmallLayer<T>& layer, const T* theta, MatrixV
                     n,
                     {}},
                    scratch);
-  if (layer.a != layer.z) activate<T>(layer.activation, {layer.z, x.rows(), n}, {layer.a, x.rows(), n});
+  if (layer.a != layer.z) activate<T>(layer.activation, {layer.z, x.rows, n}, {layer.a, x.rows, n});
 }
 
 template <typename T>
-void forward_small(std::span<const SmallLayer<T>> layers, const T* theta, MatrixView<const T> x, std::byte* scratch) {
+void forward_small(std::span<const SmallLayer<T>> layers, const T* theta, const T* x, int64_t stride, int64_t rows,
+                   std::byte* scratch) {
   for (const SmallLayer<T>& layer : layers) {
-    if (x.rows() == 1) {
-      forward_row(layer, theta, x.data());
+    if (rows == 1) {
+      forward_row(layer, theta, x);
     } else {
-      forward_rows(layer, theta, x, scratch);
+      forward_rows<T>(layer, theta, {x, stride, rows}, scratch);
     }
-    x = {layer.a, x.rows(), layer.outputs};
+    x = layer.a;
+    stride = layer.outputs;
   }
 }
 
@@ -168,13 +193,13 @@ struct Largest {
 /// Every delta. True where no gradient can be infinite: all that it is made of is far from overflow, even in the sum
 /// over kMostSmallRows rows.
 template <typename T>
-HWY_INLINE bool deltas_small(std::span<const SmallLayer<T>> layers, const T* theta, MatrixView<const T> x, T lambda,
+HWY_INLINE bool deltas_small(std::span<const SmallLayer<T>> layers, const T* theta, const SmallInput<T>& x, T lambda,
                              std::byte* scratch) {
   constexpr T kFarBelow = sizeof(T) == 4 ? T(0x1p50) : T(0x1p450);
-  const int64_t rows = x.rows();
+  const int64_t rows = x.rows;
   for (std::size_t l = layers.size() - 1; l > 0; --l) delta_below(layers[l], layers[l - 1], theta, rows, scratch);
   Largest<T> largest;
-  for (int64_t row = 0; row < rows; ++row) largest.see(x.row(row).data(), x.columns());
+  for (int64_t row = 0; row < rows; ++row) largest.see(x.data + row * x.stride, layers[0].inputs);
   for (const SmallLayer<T>& layer : layers) {
     if (&layer != &layers.back()) largest.see(layer.a, rows * layer.outputs);
     largest.see(layer.delta, rows * layer.outputs);
@@ -204,31 +229,66 @@ struct Descend {
   }
 };
 
-/// a b + lambda theta, each product one term of a chain from zero, for the `count` parameters from `first` on.
+/// The gradient of a layer's parameters from one row: each product one term of a chain from zero, and lambda theta.
 template <bool kL2, typename T, class Take>
-HWY_INLINE void gradient_row(T a, const T* b, T lambda, const T* theta, int64_t first, int64_t count,
-                             const Take& take) {
-  const Tag<T> d;
-  const Vector<T> factor = hn::Set(d, a);
-  for_vectors<T>(count, [&](int64_t j, auto io) HWY_ATTR {
-    Vector<T> g = fma(factor, io.load(d, b + j), hn::Zero(d));
-    if constexpr (kL2) g = hn::Add(g, hn::Mul(hn::Set(d, lambda), io.load(d, theta + first + j)));
-    take(first + j, io, g);
-  });
-}
+struct GradientOfRow {
+  const T* theta;
+  T lambda;
+  const Take& take;
 
-/// The gradient of a layer from one row: an outer product, whose one column, if it has one, is taken as a row.
+  /// a b for the vector of parameters from `at` on.
+  template <class Io>
+  HWY_INLINE void vector(int64_t at, Io io, Vector<T> a, Vector<T> b) const {
+    const Tag<T> d;
+    Vector<T> g = fma(a, b, hn::Zero(d));
+    if constexpr (kL2) g = hn::Add(g, hn::Mul(hn::Set(d, lambda), io.load(d, theta + at)));
+    take(at, io, g);
+  }
+
+  /// `columns` of an outer product a^T delta that start at parameter `at` and come again every `stride`.
+  template <int kVectors, class LastIo>
+  HWY_INLINE void panel(const T* a, int64_t rows, const T* delta, LastIo last, int64_t at, int64_t stride) const {
+    const Tag<T> d;
+    constexpr int64_t N = lanes<T>();
+    Vector<T> b[kVectors];
+    for (int v = 0; v < kVectors - 1; ++v) b[v] = hn::LoadU(d, delta + v * N);
+    b[kVectors - 1] = last.load(d, delta + (kVectors - 1) * N);
+    for (int64_t i = 0; i < rows; ++i, at += stride) {
+      const Vector<T> factor = hn::Set(d, a[i]);
+      HWY_UNROLL(4)
+      for (int v = 0; v < kVectors - 1; ++v) vector(at + v * N, Whole(), factor, b[v]);
+      vector(at + (kVectors - 1) * N, last, factor, b[kVectors - 1]);
+    }
+  }
+
+  /// Panels kVectors wide, what is left in narrower ones.
+  template <int kVectors>
+  HWY_INLINE void panels(const T* a, int64_t rows, const T* delta, int64_t columns, int64_t at, int64_t stride) const {
+    constexpr int64_t kWidth = kVectors * lanes<T>();
+    for (; columns >= kWidth; columns -= kWidth, delta += kWidth, at += kWidth)
+      panel<kVectors>(a, rows, delta, Whole(), at, stride);
+    if (columns == 0) return;
+    if constexpr (kVectors > 1) {
+      panels<kVectors / 2>(a, rows, delta, columns, at, stride);
+    } else {
+      panel<kVectors>(a, rows, delta, Partial{columns}, at, stride);
+    }
+  }
+};
+
+/// One column is taken as a row.
 template <bool kL2, typename T, class Take>
 HWY_INLINE void gradient_of_row(const SmallLayer<T>& layer, const T* theta, const T* a, T lambda, const Take& take) {
   const int64_t n = layer.outputs;
-  int64_t at = layer.weight_offset;
+  const GradientOfRow<kL2, T, Take> weight = {theta, lambda, take};
   if (n == 1) {
-    gradient_row<kL2>(layer.delta[0], a, lambda, theta, at, layer.inputs, take);
+    weight.template panels<4>(layer.delta, 1, a, layer.inputs, layer.weight_offset, 0);
   } else {
-    for (int64_t i = 0; i < layer.inputs; ++i, at += n)
-      gradient_row<kL2>(a[i], layer.delta, lambda, theta, at, n, take);
+    weight.template panels<4>(a, layer.inputs, layer.delta, n, layer.weight_offset, n);
   }
-  gradient_row<false>(T(1), layer.delta, lambda, theta, layer.bias_offset(), n, take);
+  const GradientOfRow<false, T, Take> bias = {theta, lambda, take};
+  const T one = T(1);
+  bias.template panels<1>(&one, 1, layer.delta, n, layer.bias_offset(), 0);
 }
 
 template <typename T, class Take>
@@ -245,16 +305,16 @@ HWY_INLINE void gradients_of_row(std::span<const SmallLayer<T>> layers, const T*
 }
 
 template <typename T>
-HWY_INLINE void gradient_of_rows(const SmallLayer<T>& layer, const T* theta, MatrixView<const T> a, T lambda,
+HWY_INLINE void gradient_of_rows(const SmallLayer<T>& layer, const T* theta, const SmallInput<T>& a, T lambda,
                                  std::byte* scratch, T* gradients) {
   const Tag<T> d;
   const int64_t n = layer.outputs;
   T* to = gradients + layer.weight_offset;
   product_block<T>({layer.inputs,
                     n,
-                    a.rows(),
-                    a.data(),
-                    a.stride(),
+                    a.rows,
+                    a.data,
+                    a.stride,
                     Operand::transposed,
                     layer.delta,
                     n,
@@ -264,7 +324,7 @@ HWY_INLINE void gradient_of_rows(const SmallLayer<T>& layer, const T* theta, Mat
                     n,
                     {}},
                    scratch);
-  add_columns<T>({layer.delta, a.rows(), n}, gradients + layer.bias_offset());
+  add_columns<T>({layer.delta, a.rows, n}, gradients + layer.bias_offset());
   if (lambda == T(0)) return;
   const T* w = theta + layer.weight_offset;
   for_vectors<T>(layer.inputs * n, [&](int64_t i, auto io) HWY_ATTR {
@@ -273,23 +333,25 @@ HWY_INLINE void gradient_of_rows(const SmallLayer<T>& layer, const T* theta, Mat
 }
 
 template <typename T>
-bool backward_small(std::span<const SmallLayer<T>> layers, const T* theta, MatrixView<const T> x, T lambda,
-                    std::byte* scratch, T* gradients) {
+bool backward_small(std::span<const SmallLayer<T>> layers, const T* theta, const T* from, int64_t stride, int64_t rows,
+                    T lambda, std::byte* scratch, T* gradients) {
+  const SmallInput<T> x = {from, stride, rows};
   const bool finite = deltas_small(layers, theta, x, lambda, scratch);
-  if (x.rows() == 1) {
-    gradients_of_row(layers, theta, x.data(), lambda, Keep<T>{gradients});
+  if (x.rows == 1) {
+    gradients_of_row(layers, theta, x.data, lambda, Keep<T>{gradients});
     return finite;
   }
+  SmallInput<T> a = x;
   for (const SmallLayer<T>& layer : layers) {
-    gradient_of_rows(layer, theta, x, lambda, scratch, gradients);
-    x = {layer.a, x.rows(), layer.outputs};
+    gradient_of_rows(layer, theta, a, lambda, scratch, gradients);
+    a = {layer.a, layer.outputs, x.rows};
   }
   return finite;
 }
 
 template <typename T>
 bool descend_small(std::span<const SmallLayer<T>> layers, T* theta, const T* x, T lambda, T eta, std::byte* scratch) {
-  if (!deltas_small<T>(layers, theta, {x, 1, layers[0].inputs}, lambda, scratch)) return false;
+  if (!deltas_small<T>(layers, theta, {x, layers[0].inputs, 1}, lambda, scratch)) return false;
   gradients_of_row<T>(layers, theta, x, lambda, Descend<T>{theta, eta});
   return true;
 }
@@ -302,26 +364,27 @@ HWY_AFTER_NAMESPACE();
 namespace gradus::kernels {
 
 template <typename T>
-void small_forward(std::span<const SmallLayer<T>> layers, const T* theta, MatrixView<const T> x,
+void small_forward(std::span<const SmallLayer<T>> layers, const T* theta, const T* x, int64_t x_stride, int64_t rows,
                    std::byte* scratch) noexcept {
-  GRADUS_DISPATCH(forward_small<T>(layers, theta, x, scratch))
+  GRADUS_DISPATCH(forward_small<T>(layers, theta, x, x_stride, rows, scratch))
 }
 
 template <typename T>
-bool small_backward(std::span<const SmallLayer<T>> layers, const T* theta, MatrixView<const T> x, T lambda_over_m,
-                    std::byte* scratch, T* gradients) noexcept {
-  GRADUS_DISPATCH(backward_small<T>(layers, theta, x, lambda_over_m, scratch, gradients))
+bool small_backward(std::span<const SmallLayer<T>> layers, const T* theta, const T* x, int64_t x_stride, int64_t rows,
+                    T lambda_over_m, std::byte* scratch, T* gradients) noexcept {
+  GRADUS_DISPATCH(backward_small<T>(layers, theta, x, x_stride, rows, lambda_over_m, scratch, gradients))
 }
 
 template <typename T>
-bool small_descend(std::span<const SmallLayer<T>> layers, T* theta, std::span<const T> x, T lambda_over_m, T eta,
+bool small_descend(std::span<const SmallLayer<T>> layers, T* theta, const T* x, T lambda_over_m, T eta,
                    std::byte* scratch) noexcept {
-    GRADUS_DISPATCH(descend_small<T>(layers, theta, x.data(), lambda_over_m, eta, scratch))}
+    GRADUS_DISPATCH(descend_small<T>(layers, theta, x, lambda_over_m, eta, scratch))}
 
-#define GRADUS_INSTANTIATE(T)                                                                                      \
-  template bool small_descend(std::span<const SmallLayer<T>>, T*, std::span<const T>, T, T, std::byte*) noexcept;  \
-  template void small_forward(std::span<const SmallLayer<T>>, const T*, MatrixView<const T>, std::byte*) noexcept; \
-  template bool small_backward(std::span<const SmallLayer<T>>, const T*, MatrixView<const T>, T, std::byte*,       \
+#define GRADUS_INSTANTIATE(T)                                                                                       \
+  template bool small_descend(std::span<const SmallLayer<T>>, T*, const T*, T, T, std::byte*) noexcept;             \
+  template void small_forward(std::span<const SmallLayer<T>>, const T*, const T*, int64_t, int64_t,                 \
+                              std::byte*) noexcept;                                                                 \
+  template bool small_backward(std::span<const SmallLayer<T>>, const T*, const T*, int64_t, int64_t, T, std::byte*, \
                                T*) noexcept;
 GRADUS_INSTANTIATE(float) GRADUS_INSTANTIATE(double)
 #undef GRADUS_INSTANTIATE

@@ -34,7 +34,10 @@ SmallPass<T>::SmallPass(const Plan& plan, Workspace<T>& workspace, ThreadPool& p
     : plan_(plan),
       workspace_(workspace),
       pool_(pool),
-      most_rows_(std::min(kernels::kMostSmallRows, kMostWork / plan.parameters)) {
+      most_rows_(std::min(kernels::kMostSmallRows, kMostWork / plan.parameters)),
+      target_width_(target_width(plan.head, plan.outputs)),
+      loss_rows_(),
+      outputs_() {
   for (const PlannedOp& planned : plan.ops) {
     const int64_t index = &planned - plan.ops.data();
     T* value = workspace.value(index, 0).data();
@@ -50,23 +53,41 @@ SmallPass<T>::SmallPass(const Plan& plan, Workspace<T>& workspace, ThreadPool& p
 }
 
 template <typename T>
-void SmallPass<T>::forward(std::span<const T> parameters, MatrixView<const T> x, MatrixView<const T> targets) noexcept {
-  const int64_t rows = x.rows();
+void SmallPass<T>::prepare_loss(int64_t rows) noexcept {
   const int64_t last = std::ssize(layers_) - 1;
-  kernels::small_forward<T>(layers_, parameters.data(), x, pool_.scratch(0));
-  loss_and_delta<T>(plan_.head, {layers_.back().z, rows, plan_.outputs}, targets, T(1) / static_cast<T>(rows),
-                    workspace_.outputs(rows), workspace_.delta(last, rows), workspace_.losses(rows));
+  loss_rows_ = {{layers_.back().z, rows, plan_.outputs},
+                {},
+                T(1) / static_cast<T>(rows),
+                workspace_.delta(last, rows),
+                workspace_.losses(rows)};
+  outputs_ = workspace_.outputs(rows);
 }
 
 template <typename T>
-bool SmallPass<T>::backward(std::span<const T> parameters, MatrixView<const T> x, T lambda_over_m,
+void SmallPass<T>::forward(std::span<const T> parameters, const MatrixView<const T>& x,
+                           const MatrixView<const T>& targets) noexcept {
+  kernels::small_forward<T>(layers_, parameters.data(), x.data(), x.stride(), x.rows(), pool_.scratch(0));
+  if (loss_rows_.z.rows() != x.rows()) prepare_loss(x.rows());
+  if (targets.columns() > target_width_) {
+    loss_and_delta<T>(plan_.head, loss_rows_.z, targets, loss_rows_.scale, outputs_, loss_rows_.delta,
+                      loss_rows_.losses);
+  } else {
+    loss_rows_.y = targets;
+    loss_and_delta<T>(plan_.head, loss_rows_, outputs_);
+  }
+}
+
+template <typename T>
+bool SmallPass<T>::backward(std::span<const T> parameters, const MatrixView<const T>& x, T lambda_over_m,
                             std::span<T> gradients) noexcept {
-  return kernels::small_backward<T>(layers_, parameters.data(), x, lambda_over_m, pool_.scratch(0), gradients.data());
+  return kernels::small_backward<T>(layers_, parameters.data(), x.data(), x.stride(), x.rows(), lambda_over_m,
+                                    pool_.scratch(0), gradients.data());
 }
 
 template <typename T>
 bool SmallPass<T>::descend(std::span<T> parameters, std::span<const T> x, T lambda_over_m, T learning_rate) noexcept {
-  return kernels::small_descend<T>(layers_, parameters.data(), x, lambda_over_m, learning_rate, pool_.scratch(0));
+  return kernels::small_descend<T>(layers_, parameters.data(), x.data(), lambda_over_m, learning_rate,
+                                   pool_.scratch(0));
 }
 
 template class SmallPass<float>;

@@ -61,7 +61,7 @@ void TrainingStep<T>::update_by_slabs(MatrixView<const T> x, T lambda_over_m, do
 }
 
 template <typename T>
-StepResult TrainingStep<T>::run_small(MatrixView<const T> x, MatrixView<const T> y, T lambda_over_m,
+StepResult TrainingStep<T>::run_small(const MatrixView<const T>& x, const MatrixView<const T>& y, T lambda_over_m,
                                       double learning_rate) noexcept {
   const std::span<const T> parameters = std::as_const(network_).parameters();
   small_->forward(parameters, x, y);
@@ -78,7 +78,7 @@ StepResult TrainingStep<T>::run_small(MatrixView<const T> x, MatrixView<const T>
 }
 
 template <typename T>
-StepResult TrainingStep<T>::run(MatrixView<const T> x, MatrixView<const T> y, int64_t training_rows,
+StepResult TrainingStep<T>::run(const MatrixView<const T>& x, const MatrixView<const T>& y, int64_t training_rows,
                                 double learning_rate, const DropoutDraws& draws) noexcept {
   const T lambda_over_m = static_cast<T>(l2_ / static_cast<double>(training_rows));
   if (small_ && small_->takes(x.rows())) return run_small(x, y, lambda_over_m, learning_rate);
@@ -117,6 +117,7 @@ StepResult TrainingStep<T>::checked(double loss, MatrixView<const T> x, const Dr
 
 template <typename T>
 double TrainingStep<T>::l2_penalty(int64_t training_rows) const noexcept {
+  if (l2_ == 0.0) return 0.0;
   return gradus::l2_penalty<T>(plan_, std::as_const(network_).parameters(), l2_, training_rows);
 }
 
