@@ -39,6 +39,11 @@ class BlockTree {
 template <class Term>
 double sum_in_blocks(int64_t count, const Term& term) noexcept {
   constexpr int64_t kSide = 8;
+  if (count <= kBlock) {  // no tree: a few losses a step
+    double sum = 0.0;
+    for (int64_t i = 0; i < count; ++i) sum += term(i);
+    return sum;
+  }
   BlockTree tree;
   int64_t first = 0;
   for (; first + kSide * kBlock <= count; first += kSide * kBlock) {

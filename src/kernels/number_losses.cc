@@ -25,8 +25,19 @@ struct SquaredError {
   }
 };
 
+/// One output: the sum is its one term, and scalars reach the step that waits for them sooner than masked vectors.
+template <typename T>
+void squared_error_of_one(const LossRows<T>& rows) {
+  for (int64_t i = 0; i < rows.z.rows(); ++i) {
+    const T error = rows.z(i, 0) - rows.y(i, 0);
+    if (T* delta = rows.delta_row(i)) *delta = error * rows.scale;
+    rows.losses[static_cast<std::size_t>(i)] = T(0.5) * (error * error);
+  }
+}
+
 template <typename T>
 void squared_error(const LossRows<T>& rows) {
+  if (rows.z.columns() == 1) return squared_error_of_one(rows);
   for (int64_t i = 0; i < rows.z.rows(); ++i)
     rows.losses[static_cast<std::size_t>(i)] =
         T(0.5) * sum_row<T>(rows.z.columns(),

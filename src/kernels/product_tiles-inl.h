@@ -142,8 +142,10 @@ HWY_INLINE void tile_rest(Operands<T>& o, int64_t rows) {
 }
 
 /// `rows` rows of c, kRows at a time; `a_tile` from one tile's rows of a to the next. `next` is asked for meanwhile.
+/// Both are used up, not copied: a copy in vectors waits until the words just written have left the store queue, which
+/// is as long as a small product takes.
 template <int kRows, int kVectors, bool kPartial, bool kTransposed, typename T>
-HWY_INLINE void tile_rows(Operands<T> o, int64_t rows, int64_t a_tile, Prefetch<T> next) {
+HWY_INLINE void tile_rows(Operands<T>& o, int64_t rows, int64_t a_tile, Prefetch<T>& next) {
   const int64_t share = next.rows * kRows / std::max<int64_t>(rows, 1) + 1;
   for (; rows >= kRows; rows -= kRows) {
     if (next.rows > 0) next.ask(share);

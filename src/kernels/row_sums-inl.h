@@ -19,6 +19,18 @@ HWY_BEFORE_NAMESPACE();
 namespace gradus::kernels {
 namespace HWY_NAMESPACE {
 
+/// Lane j + lane j + N/2, then + N/4, ... + 1.
+template <class D>
+HWY_INLINE hn::TFromD<D> fold_halves([[maybe_unused]] D d, hn::Vec<D> v) {
+#if HWY_TARGET != HWY_SCALAR
+  if constexpr (hn::MaxLanes(d) > 1) {
+    const hn::Half<D> half;
+    return fold_halves(half, hn::Add(hn::LowerHalf(half, v), hn::UpperHalf(half, v)));
+  }
+#endif
+  return hn::GetLane(v);
+}
+
 /// The 16 virtual lanes of a row sum: lane j takes elements j, j + 16, ...
 template <typename T>
 struct RowLanes {
@@ -30,13 +42,13 @@ struct RowLanes {
     for (auto& s : sum) s = hn::Zero(Tag<T>());
   }
 
-  /// Lane j + lane j + 8, then + 4, + 2, + 1.
+  /// Lane j + lane j + 8, then + 4, + 2, + 1: whole vectors first, then halves of one.
   HWY_INLINE T total() const {
-    alignas(64) T lane[kLanes];
-    for (int64_t v = 0; v < kVectors; ++v) hn::Store(sum[v], Tag<T>(), lane + v * lanes<T>());
-    for (int64_t half = kLanes / 2; half > 0; half /= 2)
-      for (int64_t j = 0; j < half; ++j) lane[j] += lane[j + half];
-    return lane[0];
+    Vector<T> folded[kVectors];
+    for (int64_t v = 0; v < kVectors; ++v) folded[v] = sum[v];
+    for (int64_t half = kVectors / 2; half > 0; half /= 2)
+      for (int64_t v = 0; v < half; ++v) folded[v] = hn::Add(folded[v], folded[v + half]);
+    return fold_halves(Tag<T>(), folded[0]);
   }
 };
 

@@ -8,6 +8,7 @@
 #include <hwy/foreach_target.h>
 //
 #include "kernels/row_sums-inl.h"
+#include "kernels/transpose-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace gradus::kernels {
@@ -84,8 +85,10 @@ struct SmoothedTarget {
       : at_label(static_cast<T>(1.0 - smoothing)),
         spread(static_cast<T>(smoothing)),
         elsewhere(static_cast<T>(smoothing / static_cast<double>(outputs))),
-        label(static_cast<T>(1.0 - smoothing + smoothing / static_cast<double>(outputs))) {}
+        label(static_cast<T>(1.0 - smoothing + smoothing / static_cast<double>(outputs))),
+        smooths(smoothing > 0.0) {}
   T at_label, spread, elsewhere, label;
+  bool smooths;
 };
 
 /// Adds shift - z.
@@ -108,17 +111,70 @@ struct SubtractAndScale {
   }
 };
 
+/// What RowLanes::total makes of a row of `count` <= 16 terms, for several rows side by side.
+template <typename T>
+HWY_INLINE Vector<T> total_of_terms(const T* terms, int64_t count) {
+  const Tag<T> d;
+  Vector<T> lane[16];
+  for (int64_t j = 0; j < count; ++j) lane[j] = hn::Add(hn::Zero(d), hn::Load(d, terms + j * lanes<T>()));
+  for (int64_t half = 8; half > 0; half /= 2)
+    for (int64_t j = 0; j < half && j + half < count; ++j) lane[j] = hn::Add(lane[j], lane[j + half]);
+  return lane[0];
+}
+
+/// Few outputs: up to a vector's lanes of rows, `first` .. , side by side, so that a row takes a lane and not a vector.
+template <typename T>
+HWY_NOINLINE void narrow_cross_entropy(const LossRows<T>& rows, const SmoothedTarget<T>& target, int64_t first) {
+  const Tag<T> d;
+  constexpr int64_t N = lanes<T>();
+  const int64_t columns = rows.z.columns();
+  const int64_t count = std::min(N, rows.z.rows() - first);
+  alignas(64) T z[16 * N] = {}, e[16 * N], label[N] = {};
+  transpose_rows(rows.z.row(first).data(), rows.z.stride(), count, columns, z, N);
+  for (int64_t i = 0; i < count; ++i) label[i] = rows.y(first + i, 0);
+  const Vector<T> at = hn::Load(d, label);
+  Vector<T> largest = hn::Set(d, -std::numeric_limits<T>::infinity());
+  Vector<T> z_label = hn::Zero(d);
+  for (int64_t j = 0; j < columns; ++j) {
+    const Vector<T> value = hn::Load(d, z + j * N);
+    largest = hn::IfThenElse(hn::Gt(value, largest), value, largest);
+    z_label = hn::IfThenElse(hn::Eq(at, hn::Set(d, static_cast<T>(j))), value, z_label);
+  }
+  Vector<T> margin = hn::Sub(largest, z_label);
+  if (target.smooths) {
+    for (int64_t j = 0; j < columns; ++j) hn::Store(hn::Sub(largest, hn::Load(d, z + j * N)), d, e + j * N);
+    const Vector<T> mean = hn::Div(total_of_terms(e, columns), hn::Set(d, static_cast<T>(columns)));
+    margin = hn::Add(hn::Mul(hn::Set(d, target.at_label), margin), hn::Mul(hn::Set(d, target.spread), mean));
+  }
+  for (int64_t j = 0; j < columns; ++j) hn::Store(exp(d, hn::Sub(hn::Load(d, z + j * N), largest)), d, e + j * N);
+  const Vector<T> sum = total_of_terms(e, columns);
+  store_some(d, hn::Add(margin, log(d, sum)), rows.losses.data() + first, count);
+  if (rows.delta.data() == nullptr) return;
+  for (int64_t j = 0; j < columns; ++j) {
+    const auto is_label = hn::Eq(at, hn::Set(d, static_cast<T>(j)));
+    const Vector<T> wanted = hn::IfThenElse(is_label, hn::Set(d, target.label), hn::Set(d, target.elsewhere));
+    const Vector<T> p = hn::Div(hn::Load(d, e + j * N), sum);
+    hn::Store(hn::Mul(hn::Sub(p, wanted), hn::Set(d, rows.scale)), d, e + j * N);
+  }
+  for (int64_t i = 0; i < count; ++i)
+    for (int64_t j = 0; j < columns; ++j) rows.delta(first + i, j) = e[j * N + i];
+}
+
 template <typename T>
 void softmax_cross_entropy(const LossRows<T>& rows, double smoothing) {
   const int64_t columns = rows.z.columns();
   const SmoothedTarget<T> target(smoothing, columns);
+  if (columns <= 16 && rows.z.rows() > 1) {
+    for (int64_t i = 0; i < rows.z.rows(); i += lanes<T>()) narrow_cross_entropy(rows, target, i);
+    return;
+  }
   for (int64_t i = 0; i < rows.z.rows(); ++i) {
     const T* from = rows.z.row(i).data();
     T* to = rows.delta_row(i);
     const auto label = static_cast<int64_t>(rows.y(i, 0));
     const T largest = row_max(from, columns);
     T margin = largest - from[label];  // before `to`, perhaps the same memory, is written
-    if (smoothing > 0.0) {
+    if (target.smooths) {
       const T mean = sum_row<T>(columns, BelowShift<T>{from, largest}) / static_cast<T>(columns);
       margin = target.at_label * margin + target.spread * mean;
     }

@@ -1,7 +1,6 @@
 #include "nn/loss.h"
 
 #include "kernels/activations.h"
-#include "kernels/losses.h"
 #include "kernels/reductions.h"
 
 namespace gradus {
@@ -22,13 +21,26 @@ void loss_of_numbers(const Head& head, const kernels::LossRows<T>& rows) noexcep
   }
 }
 
+/// By the last column of `targets`.
 template <typename T>
-void unweighted_loss(const Head& head, const kernels::LossRows<T>& rows, MatrixView<T> outputs) noexcept {
+void weigh(MatrixView<const T> targets, MatrixView<T> delta, std::span<T> losses) noexcept {
+  for (int64_t i = 0; i < targets.rows(); ++i) {
+    const T weight = targets(i, targets.columns() - 1);
+    losses[static_cast<std::size_t>(i)] *= weight;
+    for (int64_t k = 0; k < delta.columns(); ++k) delta(i, k) *= weight;  // none where delta is null
+  }
+}
+
+}  // namespace
+
+template <typename T>
+void loss_and_delta(const Head& head, const kernels::LossRows<T>& rows, const MatrixView<T>& outputs) noexcept {
   switch (head.loss) {
     case Loss::squared_error:
     case Loss::absolute_error:
     case Loss::huber:
     case Loss::log_cosh:
+      if (head.activation == Activation::identity) return loss_of_numbers<T>(head, rows);
       kernels::activate<T>(head.activation, rows.z, outputs);
       loss_of_numbers<T>(head, {outputs, rows.y, rows.scale, rows.delta, rows.losses});
       if (rows.delta.data() != nullptr) kernels::multiply_slope<T>(head.activation, rows.z, outputs, rows.delta);
@@ -50,29 +62,18 @@ void unweighted_loss(const Head& head, const kernels::LossRows<T>& rows, MatrixV
   }
 }
 
-/// By the last column of `targets`.
-template <typename T>
-void weigh(MatrixView<const T> targets, MatrixView<T> delta, std::span<T> losses) noexcept {
-  for (int64_t i = 0; i < targets.rows(); ++i) {
-    const T weight = targets(i, targets.columns() - 1);
-    losses[static_cast<std::size_t>(i)] *= weight;
-    for (int64_t k = 0; k < delta.columns(); ++k) delta(i, k) *= weight;  // none where delta is null
-  }
-}
-
-}  // namespace
-
 template <typename T>
 void loss_and_delta(const Head& head, MatrixView<const T> logits, MatrixView<const T> targets, T scale,
                     MatrixView<T> outputs, MatrixView<T> delta, std::span<T> losses) noexcept {
   const int64_t width = target_width(head, logits.columns());
   const MatrixView<const T> y(targets.data(), targets.rows(), width, targets.stride());
-  unweighted_loss<T>(head, {logits, y, scale, delta, losses}, outputs);
+  loss_and_delta<T>(head, kernels::LossRows<T>{logits, y, scale, delta, losses}, outputs);
   if (targets.columns() > width) weigh<T>(targets, delta, losses);
 }
 
 template <typename T>
 double mean_loss(std::span<const T> losses) noexcept {
+  if (losses.size() == 1) return 0.0 + static_cast<double>(losses[0]);  // the same sum
   return kernels::blocked_sum<T>(losses) / static_cast<double>(losses.size());
 }
 
@@ -80,6 +81,8 @@ template void loss_and_delta(const Head&, MatrixView<const float>, MatrixView<co
                              MatrixView<float>, std::span<float>) noexcept;
 template void loss_and_delta(const Head&, MatrixView<const double>, MatrixView<const double>, double,
                              MatrixView<double>, MatrixView<double>, std::span<double>) noexcept;
+template void loss_and_delta(const Head&, const kernels::LossRows<float>&, const MatrixView<float>&) noexcept;
+template void loss_and_delta(const Head&, const kernels::LossRows<double>&, const MatrixView<double>&) noexcept;
 template double mean_loss(std::span<const float>) noexcept;
 template double mean_loss(std::span<const double>) noexcept;
 

@@ -4,6 +4,7 @@
 #include "gradus/matrix_view.h"
 #include "gradus/network.h"
 
+#include "kernels/losses.h"
 #include "nn/head.h"
 
 namespace gradus {
@@ -15,6 +16,10 @@ namespace gradus {
 template <typename T>
 void loss_and_delta(const Head& head, MatrixView<const T> logits, MatrixView<const T> targets, T scale,
                     MatrixView<T> outputs, MatrixView<T> delta, std::span<T> losses) noexcept;
+
+/// The same without weights, for rows put together beforehand: a step of a small network takes no longer than that.
+template <typename T>
+void loss_and_delta(const Head& head, const kernels::LossRows<T>& rows, const MatrixView<T>& outputs) noexcept;
 
 /// The mean of the rows' losses: blocks of 256 rows, in double.
 template <typename T>

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <utility>
 
-#include "base/float_mode.h"
 #include "nn/finite.h"
 #include "nn/l2.h"
 #include "nn/loss.h"
@@ -34,7 +33,11 @@ TrainingStep<T>::TrainingStep(BasicNetwork<T>& network, const TrainerOptions& op
       workspace_(plan_, most_rows_in_shard(max_batch, options.shards), true),
       gradients_(plan_.parameters),
       optimizer_(make_optimizer<T>(options, plan_.parameters)) {
-  if (options.shards > 1 || group.ranks() > 1) shards_.emplace(plan_, options.shards, max_batch, group);
+  if (options.shards > 1 || group.ranks() > 1) {
+    shards_.emplace(plan_, options.shards, max_batch, group);
+  } else if (SmallPass<T>::suits(plan_)) {
+    small_.emplace(plan_, workspace_, pool_);
+  }
 }
 
 template <typename T>
@@ -58,9 +61,27 @@ void TrainingStep<T>::update_by_slabs(MatrixView<const T> x, T lambda_over_m, do
 }
 
 template <typename T>
-StepResult TrainingStep<T>::run(MatrixView<const T> x, MatrixView<const T> y, int64_t training_rows,
+StepResult TrainingStep<T>::run_small(const MatrixView<const T>& x, const MatrixView<const T>& y, T lambda_over_m,
+                                      double learning_rate) noexcept {
+  const std::span<const T> parameters = std::as_const(network_).parameters();
+  small_->forward(parameters, x, y);
+  const double loss = mean_loss<T>(workspace_.losses(x.rows()));
+  if (auto* sgd = std::get_if<Sgd<T>>(&optimizer_); sgd != nullptr && x.rows() == 1 && std::isfinite(loss)) {
+    if (small_->descend(network_.parameters(), x.row(0), lambda_over_m, static_cast<T>(learning_rate)))
+      return {loss, Divergence::none, 0};
+  }
+  const bool finite = small_->backward(parameters, x, lambda_over_m, gradients_.span()) && std::isfinite(loss);
+  const StepResult result = finite ? StepResult{loss, Divergence::none, 0} : checked(loss, x, nullptr);
+  if (result.divergence == Divergence::none)
+    step<T>(optimizer_, network_.parameters(), std::as_const(gradients_).span(), learning_rate);
+  return result;
+}
+
+template <typename T>
+StepResult TrainingStep<T>::run(const MatrixView<const T>& x, const MatrixView<const T>& y, int64_t training_rows,
                                 double learning_rate, const DropoutDraws& draws) noexcept {
-  const FloatMode float_mode;
+  const T lambda_over_m = static_cast<T>(l2_ / static_cast<double>(training_rows));
+  if (small_ && small_->takes(x.rows())) return run_small(x, y, lambda_over_m, learning_rate);
   const std::span<const T> parameters = std::as_const(network_).parameters();
   const DropoutDraws* dropout = dropout_ ? &draws : nullptr;
   double loss = 0.0;
@@ -69,7 +90,6 @@ StepResult TrainingStep<T>::run(MatrixView<const T> x, MatrixView<const T> y, in
     loss = mean_loss<T>(shards_->losses(x.rows()));
   } else {
     loss = deltas(x, y, dropout);
-    const T lambda_over_m = static_cast<T>(l2_ / static_cast<double>(training_rows));
     if (std::isfinite(loss) && gradients_surely_finite<T>(plan_, parameters, x, lambda_over_m, workspace_)) {
       update_by_slabs(x, lambda_over_m, learning_rate);
       return {loss, Divergence::none, 0};
@@ -97,6 +117,7 @@ StepResult TrainingStep<T>::checked(double loss, MatrixView<const T> x, const Dr
 
 template <typename T>
 double TrainingStep<T>::l2_penalty(int64_t training_rows) const noexcept {
+  if (l2_ == 0.0) return 0.0;
   return gradus::l2_penalty<T>(plan_, std::as_const(network_).parameters(), l2_, training_rows);
 }
 

@@ -12,6 +12,7 @@
 #include "comm/communicator.h"
 #include "nn/dropout.h"
 #include "nn/plan.h"
+#include "nn/small_pass.h"
 #include "nn/workspace.h"
 #include "optim/optimizer.h"
 #include "train/sharded_gradient.h"
@@ -32,14 +33,18 @@ class TrainingStep {
   TrainingStep(BasicNetwork<T>& network, const TrainerOptions& options, int64_t max_batch,
                Communicator& group = local_communicator());
 
-  /// `x` (rows x inputs), `y` as loss.h wants it, rows <= max_batch. `training_rows` is the m of lambda/m.
-  StepResult run(MatrixView<const T> x, MatrixView<const T> y, int64_t training_rows, double learning_rate,
-                 const DropoutDraws& draws) noexcept;
+  /// `x` (rows x inputs), `y` as loss.h wants it, rows <= max_batch. `training_rows` is the m of lambda/m. In
+  /// FloatMode.
+  StepResult run(const MatrixView<const T>& x, const MatrixView<const T>& y, int64_t training_rows,
+                 double learning_rate, const DropoutDraws& draws) noexcept;
 
   /// lambda/(2m) times the sum of all squared weights, biases excluded.
   double l2_penalty(int64_t training_rows) const noexcept;
 
  private:
+  /// The step of a small network: the same bits in fewer calls.
+  StepResult run_small(const MatrixView<const T>& x, const MatrixView<const T>& y, T lambda_over_m,
+                       double learning_rate) noexcept;
   /// Forward, and back to every delta; the mean loss.
   double deltas(MatrixView<const T> x, MatrixView<const T> y, const DropoutDraws* dropout) noexcept;
   /// Gradients from the deltas, each applied at once: for gradients known to be finite before they are computed.
@@ -55,6 +60,7 @@ class TrainingStep {
   Workspace<T> workspace_;
   AlignedBuffer<T> gradients_;
   Optimizer<T> optimizer_;
+  std::optional<SmallPass<T>> small_;  // for networks that it suits
 };
 
 }  // namespace gradus
