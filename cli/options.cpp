@@ -18,6 +18,8 @@ constexpr double kAny = std::numeric_limits<double>::max();
 constexpr int64_t kMostRows = std::numeric_limits<uint32_t>::max();
 constexpr int64_t kMostEpochs = 1'000'000'000;
 constexpr int64_t kMostThreads = 1024;
+constexpr double kMostPower = 100.0;
+constexpr int64_t kMostGrowth = 1000;
 constexpr int64_t kMostShards = 65536;
 
 template <typename Enum>
@@ -127,6 +129,8 @@ std::vector<FlagSpec> network_flags() {
       {"--output-activation", FlagKind::text, "NAME",
        "of the outputs, with squared_error, absolute_error, huber and log_cosh"},
       {"--init", FlagKind::text, "NAME", one_of<Initializer>("auto"), {"--initializer"}},
+      {"--init-scale", FlagKind::number, "X",
+       "with uniform the largest weight (0.05), with normal the deviation (0.05), with orthogonal the gain (1)"},
       {"--dropout", FlagKind::number, "P", "each hidden unit is left out with probability P in training"},
       {"--precision", FlagKind::text, "NAME", one_of<Precision>()},
       {"--l2",
@@ -143,6 +147,20 @@ std::vector<FlagSpec> training_flags() {
       {"--solver", FlagKind::text, "NAME", one_of<Solver>("auto"), {"--optimizer"}},
       {"--learning-rate", FlagKind::number, "ETA", "the step length", {"--lr", "--eta", "--learning-rate-init"}},
       {"--schedule", FlagKind::text, "NAME", "how the learning rate moves: " + one_of<Schedule>()},
+      {"--warmup", FlagKind::number, "EPOCHS",
+       "the rate rises in a straight line for so long before the schedule begins; with one_cycle its own rise"},
+      {"--rate-decay",
+       FlagKind::number,
+       "X",
+       "the rate times X: step (0.1), exponential every epoch (0.95), plateau (0.5), adaptive (0.2)",
+       {"--gamma"}},
+      {"--rate-power",
+       FlagKind::number,
+       "P",
+       "with invscaling: the rate falls as 1/(rows seen)^P (0.5)",
+       {"--power-t"}},
+      {"--cycle", FlagKind::whole, "EPOCHS", "with cosine: start again at the full rate after so many epochs"},
+      {"--cycle-growth", FlagKind::whole, "K", "with --cycle: each cycle K times as long as the one before (1)"},
       {"--momentum", FlagKind::number, "M", "for momentum and nesterov"},
       {"--beta1", FlagKind::number, "B", "decay of the average gradient: adam and its kin, lion (0.9)", {"--beta-1"}},
       {"--beta2",
@@ -226,11 +244,17 @@ TrainOptions train_options(const Flags& flags) {
   options.label_smoothing = flags.number("--label-smoothing", 0.0, 1.0, Ends::below_most);
   options.output_activation = flags.choice<Activation>("--output-activation");
   options.initializer = flags.choice<Initializer>("--init");
+  options.init_scale = flags.number("--init-scale", 0.0, kAny);
   options.dropout = flags.number("--dropout", 0.0, 1.0, Ends::below_most);
   options.precision = flags.choice<Precision>("--precision").value_or(Precision::float32);
   options.solver = flags.choice<Solver>("--solver");
   options.learning_rate = flags.number("--learning-rate", 0.0, kAny, Ends::above_least);
   options.schedule = flags.choice<Schedule>("--schedule");
+  options.warmup = flags.number("--warmup", 0.0, static_cast<double>(kMostEpochs));
+  options.rate_decay = flags.number("--rate-decay", 0.0, 1.0, Ends::above_least);
+  options.rate_power = flags.number("--rate-power", 0.0, kMostPower);
+  options.cycle = flags.whole("--cycle", 1, kMostEpochs);
+  options.cycle_growth = flags.whole("--cycle-growth", 1, kMostGrowth);
   options.momentum = flags.number("--momentum", 0.0, 1.0, Ends::below_most);
   options.beta1 = flags.number("--beta1", 0.0, 1.0, Ends::below_most);
   options.beta2 = flags.number("--beta2", 0.0, 1.0, Ends::below_most);

@@ -48,6 +48,11 @@ enum class Initializer {
   he_normal,
   lecun_uniform,
   lecun_normal,
+  zeros,
+  uniform,
+  normal,
+  orthogonal,
+  lsuv,  ///< layer-sequential unit variance, from data
 };
 
 /// How parameters walk downhill. Up to lion a minibatch rule, from rprop on a method for all rows at once.
@@ -74,7 +79,8 @@ enum class Solver {
 /// (scikit-learn).
 enum class EpsilonPlace { corrected_root, root };
 
-enum class Schedule { constant, step, cosine, plateau };
+/// How the learning rate moves; docs/numerics.md has the formulas. Names as in scikit-learn, else as in PyTorch.
+enum class Schedule { constant, step, cosine, plateau, exponential, invscaling, one_cycle, adaptive };
 enum class Task { classification, regression, multilabel };
 enum class Precision { float32, float64 };
 enum class Preset { standard, plain, classic };  ///< `standard` is called "default" by users

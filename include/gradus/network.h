@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
@@ -100,7 +101,12 @@ class BasicNetwork {
   int64_t affine_count() const noexcept;
 
   /// Draws the weights of every affine op; biases become zero. The same seed gives the same bits everywhere.
-  void initialize(Initializer initializer, uint64_t seed);
+  /// `scale`: of uniform the largest weight (0.05), of normal the deviation (0.05), of orthogonal the length of its
+  /// columns, or of its rows where there are fewer (1). Throws Error(usage) for lsuv, which needs data.
+  void initialize(Initializer initializer, uint64_t seed, std::optional<double> scale = {});
+  /// Layer-sequential unit variance (Mishkin & Matas 2016): orthogonal weights, then layer by layer scaled so that
+  /// the layer's z has variance 1 over the rows of `x` (rows x inputs).
+  void initialize_from(MatrixView<const T> x, uint64_t seed);
   /// As above with each layer's initialiser chosen by the activation that follows it:
   /// He for the relu family, LeCun for selu, Glorot otherwise.
   void initialize(uint64_t seed);

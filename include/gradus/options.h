@@ -78,6 +78,7 @@ struct TrainOptions {
   std::optional<double> label_smoothing = {};  ///< cross-entropies
   std::optional<Activation> output_activation = {};
   std::optional<Initializer> initializer = {};
+  std::optional<double> init_scale = {};  ///< of uniform, normal and orthogonal; see BasicNetwork::initialize
   std::optional<double> dropout = {};
   Precision precision = Precision::float32;
 
@@ -85,7 +86,12 @@ struct TrainOptions {
   std::optional<Solver> solver = {};
   std::optional<double> learning_rate = {};
   std::optional<Schedule> schedule = {};
-  std::optional<double> momentum = {};  ///< these six as in TrainerOptions
+  std::optional<double> warmup = {};         ///< epochs of linear rise before the schedule; one_cycle's own rise
+  std::optional<double> rate_decay = {};     ///< factor of a fall: step, exponential, plateau, adaptive
+  std::optional<double> rate_power = {};     ///< invscaling
+  std::optional<int64_t> cycle = {};         ///< cosine: epochs until it starts again
+  std::optional<int64_t> cycle_growth = {};  ///< cosine: how many times as long each cycle is as the one before
+  std::optional<double> momentum = {};       ///< these six as in TrainerOptions
   std::optional<double> beta1 = {};
   std::optional<double> beta2 = {};
   std::optional<double> rho = {};

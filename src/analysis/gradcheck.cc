@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 #include "gradus/analysis.h"
@@ -168,7 +169,9 @@ GradcheckResult gradcheck(Table table, const TrainOptions& options, int64_t max_
   const auto rows = std::span(p.rows).first(std::min(p.rows.size(), static_cast<std::size_t>(max_rows)));
   const Dataset<double> data = encode_dataset<double>(std::move(table), p.encoder, p.targets, p.feature_columns,
                                                       p.target_columns, rows, p.label_index());
-  BasicNetwork<double> network = initial_network<double>(p.recipe);
+  std::vector<uint32_t> every_row(static_cast<std::size_t>(data.rows()));
+  std::iota(every_row.begin(), every_row.end(), uint32_t{0});
+  BasicNetwork<double> network = initial_network<double>(p.recipe, data.features(), every_row);
   // A zero bias would put every unit of an all-zero row exactly on relu's kink.
   for (int64_t affine = 0; affine < network.affine_count(); ++affine)
     for (std::size_t i = 0; i < network.bias(affine).size(); ++i)

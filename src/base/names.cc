@@ -32,11 +32,12 @@ GRADUS_NAMES(Activation, "identity", "sigmoid", "tanh", "relu", "leaky_relu", "e
              "softplus", "softsign", "hard_sigmoid")
 GRADUS_NAMES(Loss, "squared_error", "absolute_error", "huber", "log_cosh", "quantile", "poisson",
              "softmax_cross_entropy", "sigmoid_cross_entropy", "focal", "sigmoid_focal", "hinge")
-GRADUS_NAMES(Initializer, "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal")
+GRADUS_NAMES(Initializer, "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal",
+             "zeros", "uniform", "normal", "orthogonal", "lsuv")
 GRADUS_NAMES(Solver, "sgd", "momentum", "nesterov", "rmsprop", "adagrad", "adadelta", "adam", "amsgrad", "adamax",
              "nadam", "adamw", "lion", "rprop", "rprop_plus", "cg", "lbfgs")
 GRADUS_NAMES(EpsilonPlace, "corrected_root", "root")
-GRADUS_NAMES(Schedule, "constant", "step", "cosine", "plateau")
+GRADUS_NAMES(Schedule, "constant", "step", "cosine", "plateau", "exponential", "invscaling", "one_cycle", "adaptive")
 GRADUS_NAMES(Task, "classification", "regression", "multilabel")
 GRADUS_NAMES(Precision, "float32", "float64")
 GRADUS_NAMES(Preset, "default", "plain", "classic")

@@ -7,28 +7,71 @@
 
 namespace gradus {
 
-/// Rates are a function of (epochs done, history of the validation loss), never of the clock.
-/// constant; step: x 0.1 after each third of the epochs; cosine: half a cosine from the base rate to 0 over the epochs;
-/// plateau: x 0.5 after `kPlateauPatience` epochs without a better loss.
+/// What a schedule is made of besides its kind.
+struct ScheduleSettings {
+  double warmup = 0.0;  ///< epochs
+  double decay = 1.0;
+  double power = 0.5;
+  int64_t cycle = 0;  ///< epochs; 0: no restart
+  int64_t cycle_growth = 1;
+};
+
+/// The run that it moves the rate of.
+struct ScheduledRun {
+  double rate = 0.0;  ///< the base rate
+  int64_t epochs = 1;
+  int64_t steps = 1;        ///< in an epoch
+  int64_t rows = 1;         ///< trained on in an epoch
+  int64_t patience = 10;    ///< of adaptive
+  double tolerance = 1e-4;  ///< of adaptive
+};
+
+/// Which settings `schedule` listens to.
+bool uses_decay(Schedule schedule) noexcept;
+bool uses_power(Schedule schedule) noexcept;
+bool uses_cycle(Schedule schedule) noexcept;
+/// The decay of a caller who says nothing: PyTorch's or scikit-learn's, plateau's a half.
+double usual_decay(Schedule schedule) noexcept;
+
+/// Rates are a function of (epoch, step, the watched losses so far), never of the clock.
+///
+/// A warm-up of w steps comes first, with rate base (k + 1)/(w + 1) in its step k; then, e counting whole epochs from
+/// its end and E the epochs left:
+/// constant; step: times decay from E/3 on and again from 2E/3 on; exponential: times decay^e; invscaling: base / (rows
+/// seen + 1)^power (scikit-learn); cosine: half a cosine from base to 0 over E, or over cycles that each start again
+/// (Loshchilov & Hutter 2017); plateau: times decay whenever `kPlateauPatience` epochs brought no better loss;
+/// adaptive: times decay whenever more than `patience` epochs in a row failed to lower the loss by `tolerance`
+/// (scikit-learn). one_cycle (Smith & Topin 2018, as in PyTorch) has a warm-up of its own: half a cosine from base/25
+/// to base over the warm-up's epochs, else 30 % of the run; then half a cosine down to base/250000.
+/// Cosines move every step, the others every epoch.
 class LearningRateSchedule {
  public:
   static constexpr int64_t kPlateauPatience = 5;
+  static constexpr double kLeastAdaptiveRate = 1e-6;
 
-  LearningRateSchedule(Schedule schedule, double base, int64_t epochs) noexcept;
+  LearningRateSchedule(Schedule schedule, const ScheduleSettings& settings, const ScheduledRun& run) noexcept;
 
-  /// The rate of step `step` of `steps` in epoch `epoch`, both counted from 0. Cosine moves every step, the others
-  /// every epoch.
-  double rate(int64_t epoch, int64_t step, int64_t steps) const noexcept;
-  /// Tells the loss that the epoch just done reached; only plateau listens.
-  void observe(double loss) noexcept;
+  /// The rate of step `step` in epoch `epoch`, both counted from 0.
+  double rate(int64_t epoch, int64_t step) const noexcept;
+  /// Tells the loss that epoch `epoch` reached; plateau and adaptive listen once the warm-up is over.
+  void observe(int64_t epoch, double loss) noexcept;
+  /// adaptive: the rate should have fallen once more, but was at most kLeastAdaptiveRate.
+  bool exhausted() const noexcept { return exhausted_; }
 
  private:
+  double cosine(int64_t epoch, double within) const noexcept;
+  double one_cycle(int64_t step) const noexcept;
+  void fall() noexcept;
+
   Schedule schedule_;
-  double base_;
-  int64_t epochs_;
+  ScheduleSettings settings_;
+  ScheduledRun run_;
+  int64_t warmup_steps_;
+  double epochs_left_;
   double factor_ = 1.0;
   double best_;
   int64_t worse_ = 0;
+  bool exhausted_ = false;
 };
 
 }  // namespace gradus

@@ -81,7 +81,13 @@ class Fit {
         validator_(plan_, validates_ ? data.validation_features : data.features,
                    validates_ ? data.validation_targets : data.targets, validates_ ? data.validation : probe(data),
                    task, recipe.trainer.threads, data.weighting, data.storage),
-        schedule_(recipe.schedule, recipe.trainer.learning_rate, recipe.epochs),
+        schedule_(recipe.schedule, recipe.schedule_settings,
+                  {.rate = recipe.trainer.learning_rate,
+                   .epochs = recipe.epochs,
+                   .steps = sampler_.steps_per_epoch(),
+                   .rows = sampler_.rows(),
+                   .patience = recipe.patience,
+                   .tolerance = recipe.tolerance}),
         stopping_(recipe),
         best_(network.parameters().begin(), network.parameters().end()) {
     if (is_elementwise(recipe.trainer.solver)) {
@@ -98,7 +104,7 @@ class Fit {
       record.epoch = epoch + 1;
       if (!(descent_ ? run_iteration(epoch, record) : run_steps(epoch, record)) || !finish_epoch(record)) break;
       if (converged_) break;
-      if (recipe_.early_stopping && stopping_.exhausted() && epoch + 1 < recipe_.epochs) {
+      if (recipe_.early_stopping && gave_up() && epoch + 1 < recipe_.epochs) {
         outcome_.reason = StopReason::early_stopping;
         break;
       }
@@ -111,7 +117,6 @@ class Fit {
   /// All minibatches of one epoch; false when the run ends inside it.
   bool run_steps(int64_t epoch, EpochRecord& record) {
     const int64_t rows = sampler_.rows();
-    const int64_t steps = sampler_.steps_per_epoch();
     kernels::BlockedSum sum;
     int64_t in_epoch = 0;
     int64_t rows_done = 0;
@@ -122,7 +127,7 @@ class Fit {
         outcome_.reason = StopReason::interrupted;
         return false;
       }
-      record.learning_rate = schedule_.rate(epoch, in_epoch, steps);
+      record.learning_rate = schedule_.rate(epoch, in_epoch);
       const DropoutDraws draws{recipe_.trainer.seed, static_cast<uint32_t>(epoch), static_cast<uint32_t>(in_epoch)};
       const StepResult done = step_->run(x, y, rows, record.learning_rate, draws);
       ++in_epoch;
@@ -159,6 +164,11 @@ class Fit {
     return true;
   }
 
+  /// An adaptive rate falls where others stop, and says itself when it is too small to go on.
+  bool gave_up() const {
+    return recipe_.schedule == Schedule::adaptive ? schedule_.exhausted() : stopping_.exhausted();
+  }
+
   void diverged(std::string_view what, int64_t epoch, int64_t step, int64_t layer) {
     outcome_.reason = StopReason::diverged;
     outcome_.divergence = fmt::format("the {} is not finite in epoch {}, step {}, layer {}", what, epoch, step, layer);
@@ -192,7 +202,7 @@ class Fit {
     // the last weights are the best.
     const bool good = stopping_.observe(watched, validates_ ? result.loss_error : 0.0);
     record.best = good || !validates_ || !recipe_.early_stopping;
-    schedule_.observe(watched);
+    schedule_.observe(record.epoch - 1, watched);
     if (record.best) {
       std::copy(network_.parameters().begin(), network_.parameters().end(), best_.begin());
       outcome_.best_epoch = record.epoch;

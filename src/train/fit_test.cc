@@ -78,6 +78,25 @@ TEST(Fit, ALaterEpochWithinTheStandardErrorsIsPreferred) {
   EXPECT_LT(lowest_epoch, 60);
 }
 
+// Where another schedule would stop, an adaptive rate falls to a fifth, until it is at most 1e-6.
+TEST(Fit, AnAdaptiveRateFallsBeforeTheRunStops) {
+  const Noise noise;
+  Recipe recipe = recipe_of(1000);
+  recipe.schedule = Schedule::adaptive;
+  recipe.schedule_settings.decay = 0.2;
+  recipe.patience = 3;
+  BasicNetwork<double> network = start(recipe);
+  const FitOutcome outcome = fit<double>(network, noise.data(), recipe, Task::regression, {});
+  EXPECT_EQ(outcome.reason, StopReason::early_stopping);
+  double rate = 0.05;
+  for (const EpochRecord& record : outcome.history) {
+    if (record.learning_rate < rate * 0.9) rate *= 0.2;
+    EXPECT_NEAR(record.learning_rate, rate, 1e-12);
+  }
+  EXPECT_LE(rate, 1e-6);
+  EXPECT_GT(rate, 1e-7);
+}
+
 TEST(Fit, WithoutEarlyStoppingTheLastWeightsAreKept) {
   const Noise noise;
   Recipe recipe = recipe_of(60);

@@ -14,6 +14,7 @@
 #include "optim/settings.h"
 #include "train/choose_head.h"
 #include "train/presets.h"
+#include "train/schedule_choice.h"
 #include "train/solver_choice.h"
 
 namespace gradus {
@@ -38,6 +39,31 @@ HiddenLayer parse_layer(std::string_view item, Activation activation, double dro
   }
   if (space != std::string_view::npos) activation = parse<Activation>(trim(item.substr(space)), "--hidden");
   return {width, activation, dropout};
+}
+
+/// Every n / count-th of the n rows, kInitialRows at most.
+template <typename T>
+std::vector<T> spread_rows(MatrixView<const T> features, std::span<const uint32_t> rows) {
+  const int64_t all = std::ssize(rows), count = std::min(all, kInitialRows);
+  std::vector<T> some;
+  some.reserve(static_cast<std::size_t>(count * features.columns()));
+  for (int64_t i = 0; i < count; ++i) {
+    const std::span<const T> row = features.row(rows[static_cast<std::size_t>(i * all / count)]);
+    some.insert(some.end(), row.begin(), row.end());
+  }
+  return some;
+}
+
+void check_init_scale(const TrainOptions& options) {
+  if (!options.init_scale) return;
+  check_range("--init-scale", *options.init_scale, 0.0, 1e300);
+  const Initializer initializer = options.initializer.value_or(Initializer::zeros);
+  if (initializer == Initializer::uniform || initializer == Initializer::normal ||
+      initializer == Initializer::orthogonal)
+    return;
+  throw Error(ErrorCode::usage,
+              fmt::format("--init-scale: found with --init {}, expected uniform, normal or orthogonal",
+                          options.initializer ? name(*options.initializer) : "auto"));
 }
 
 }  // namespace
@@ -78,9 +104,12 @@ Recipe resolve(const TrainOptions& options, const TableShape& shape) {
   const Head head = choose_head(options, shape.task);
   recipe.network = multilayer(shape.features, hidden, shape.outputs * outputs_per_target(head), head);
   recipe.initializer = options.initializer;
+  recipe.init_scale = options.init_scale;
+  check_init_scale(options);
   recipe.schedule =
       uses_schedule(recipe.trainer.solver) ? options.schedule.value_or(defaults.schedule) : Schedule::constant;
   recipe.epochs = options.epochs.value_or(defaults.epochs);
+  recipe.schedule_settings = choose_schedule_settings(options, recipe.schedule, recipe.epochs);
   recipe.early_stopping = options.early_stopping.value_or(options.patience.has_value() || defaults.early_stopping);
   recipe.patience = options.patience.value_or(defaults.patience);
   recipe.tolerance = options.tolerance.value_or(defaults.tolerance);
@@ -97,17 +126,21 @@ Recipe resolve(const TrainOptions& options, const TableShape& shape) {
 }
 
 template <typename T>
-BasicNetwork<T> initial_network(const Recipe& recipe) {
+BasicNetwork<T> initial_network(const Recipe& recipe, MatrixView<const T> features, std::span<const uint32_t> rows) {
   BasicNetwork<T> network(recipe.network);
-  if (recipe.initializer) {
-    network.initialize(*recipe.initializer, recipe.trainer.seed);
-  } else {
+  if (!recipe.initializer) {
     network.initialize(recipe.trainer.seed);
+  } else if (*recipe.initializer == Initializer::lsuv) {
+    const std::vector<T> some = spread_rows<T>(features, rows);
+    network.initialize_from({some.data(), std::ssize(some) / features.columns(), features.columns()},
+                            recipe.trainer.seed);
+  } else {
+    network.initialize(*recipe.initializer, recipe.trainer.seed, recipe.init_scale);
   }
   return network;
 }
-template BasicNetwork<float> initial_network(const Recipe&);
-template BasicNetwork<double> initial_network(const Recipe&);
+template BasicNetwork<float> initial_network(const Recipe&, MatrixView<const float>, std::span<const uint32_t>);
+template BasicNetwork<double> initial_network(const Recipe&, MatrixView<const double>, std::span<const uint32_t>);
 
 OptionList describe(const TrainOptions& options, const Recipe& recipe) {
   const TrainerOptions& trainer = recipe.trainer;
@@ -123,11 +156,13 @@ OptionList describe(const TrainOptions& options, const Recipe& recipe) {
       {"epochs", fmt::format("{}", recipe.epochs)},
       {"l2", fmt::format("{}", trainer.l2)},
   };
+  if (recipe.init_scale) list.emplace_back("init_scale", fmt::format("{}", *recipe.init_scale));
   describe_solver(trainer, list);
+  describe_schedule(recipe.schedule, recipe.schedule_settings, list);
   if (!options.weights.empty()) list.emplace_back("weights", options.weights);
   if (!options.class_weights.empty()) list.emplace_back("class_weights", options.class_weights);
   list.emplace_back("early_stopping", recipe.early_stopping ? "true" : "false");
-  if (recipe.early_stopping) {
+  if (recipe.early_stopping || recipe.schedule == Schedule::adaptive) {
     list.emplace_back("patience", fmt::format("{}", recipe.patience));
     list.emplace_back("tolerance", fmt::format("{}", recipe.tolerance));
     list.emplace_back("standard_errors", fmt::format("{}", recipe.standard_errors));
@@ -139,7 +174,7 @@ std::string summarize(const Recipe& recipe) {
   const TrainerOptions& trainer = recipe.trainer;
   std::string text(name(trainer.solver));
   if (uses_learning_rate(trainer.solver)) text += fmt::format(", learning rate {}", trainer.learning_rate);
-  if (uses_schedule(trainer.solver)) text += fmt::format(" ({})", name(recipe.schedule));
+  if (uses_schedule(trainer.solver)) text += fmt::format(" ({})", summarize(recipe.schedule, recipe.schedule_settings));
   text += fmt::format(", batch size {}, at most {} epochs", trainer.batch_size, recipe.epochs);
   if (trainer.shards > 1) text += fmt::format(", {} shards", trainer.shards);
   if (trainer.l2 > 0.0) text += fmt::format(", L2 {}", trainer.l2);

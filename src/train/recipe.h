@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "gradus/trainer.h"
 
 #include "model/model_data.h"
+#include "optim/schedule.h"
 #include "train/choose_head.h"
 
 namespace gradus {
@@ -27,7 +29,9 @@ struct Recipe {
   NetworkSpec network;
   std::optional<Initializer> initializer;  ///< unset: by activation
   TrainerOptions trainer;
+  std::optional<double> init_scale;
   Schedule schedule = Schedule::constant;
+  ScheduleSettings schedule_settings;
   int64_t epochs = 0;
   bool early_stopping = false;
   int64_t patience = 0;
@@ -46,9 +50,11 @@ double validation_fraction(const TrainOptions& options);
 /// "256,128", "256 relu, 128 tanh" or "none". Throws Error(usage).
 std::vector<HiddenLayer> parse_hidden(const std::string& text, Activation activation, double dropout);
 
-/// The recipe's network before its first step.
+/// The recipe's network before its first step on rows `rows` of `features`; an initialiser that needs data looks at up
+/// to kInitialRows of them, evenly spread.
+inline constexpr int64_t kInitialRows = 1024;
 template <typename T>
-BasicNetwork<T> initial_network(const Recipe& recipe);
+BasicNetwork<T> initial_network(const Recipe& recipe, MatrixView<const T> features, std::span<const uint32_t> rows);
 
 /// The recipe as the model file keeps it.
 OptionList describe(const TrainOptions& options, const Recipe& recipe);

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <string>
+#include <vector>
 
 #include "gradus/error.h"
 
@@ -94,6 +95,46 @@ TEST(Recipe, ARuleListensToItsOwnSettingsOnly) {
   const Recipe recipe = resolve({.solver = Solver::adadelta, .rho = 0.8, .epsilon = 1e-5}, kClasses);
   EXPECT_EQ(recipe.trainer.rho, 0.8);
   EXPECT_EQ(recipe.trainer.epsilon, 1e-5);
+}
+
+TEST(Recipe, AScheduleListensToItsOwnSettingsOnly) {
+  EXPECT_EQ(error_of({.rate_decay = 0.5}, kClasses),
+            "--rate-decay: found with schedule cosine, expected step, plateau, exponential, adaptive");
+  EXPECT_EQ(error_of({.schedule = Schedule::step, .rate_power = 0.5}, kClasses),
+            "--rate-power: found with schedule step, expected invscaling");
+  EXPECT_EQ(error_of({.schedule = Schedule::constant, .cycle = 3}, kClasses),
+            "--cycle: found with schedule constant, expected cosine");
+  EXPECT_EQ(error_of({.cycle_growth = 2}, kClasses), "--cycle-growth: found without --cycle, expected both");
+  EXPECT_NE(error_of({.solver = Solver::lbfgs, .warmup = 1.0}, kClasses).find("--warmup: found with solver lbfgs"),
+            std::string::npos);
+  EXPECT_EQ(error_of({.warmup = 11.0, .epochs = 10}, kClasses), "--warmup: found 11, expected from 0 to 10");
+  EXPECT_NE(error_of({.schedule = Schedule::exponential, .rate_decay = 1.5}, kClasses), "accepted");
+  const Recipe recipe = resolve({.warmup = 2.5, .cycle = 4, .cycle_growth = 3}, kClasses);
+  EXPECT_EQ(recipe.schedule_settings.warmup, 2.5);
+  EXPECT_NE(summarize(recipe).find("(cosine, warm-up 2.5, cycle 4 x 3)"), std::string::npos);
+  EXPECT_EQ(resolve({.schedule = Schedule::exponential}, kClasses).schedule_settings.decay, 0.95);
+}
+
+TEST(Recipe, AnInitialisersScaleIsForThoseThatHaveOne) {
+  EXPECT_EQ(error_of({.initializer = Initializer::he_normal, .init_scale = 2.0}, kClasses),
+            "--init-scale: found with --init he_normal, expected uniform, normal or orthogonal");
+  EXPECT_NE(error_of({.init_scale = 2.0}, kClasses), "accepted");
+  EXPECT_EQ(error_of({.initializer = Initializer::orthogonal, .init_scale = 2.0}, kClasses), "accepted");
+}
+
+TEST(Recipe, LsuvSeesTrainingRowsOnly) {
+  const Recipe recipe = resolve({.initializer = Initializer::lsuv}, {Task::regression, 3, 1, 1});
+  std::vector<double> x = {1.0, 2.0, 1000.0, -1.0};
+  const std::vector<uint32_t> training = {0, 1, 3};
+  const auto weights = [&] {
+    const BasicNetwork<double> network = initial_network<double>(recipe, {x.data(), 4, 1}, training);
+    return std::vector<double>(network.parameters().begin(), network.parameters().end());
+  };
+  const std::vector<double> before = weights();
+  x[2] = -5.0;
+  EXPECT_EQ(weights(), before);
+  x[3] = -5.0;
+  EXPECT_NE(weights(), before);
 }
 
 TEST(Recipe, ASolverNamedAloneBringsItsOwnRate) {

@@ -35,6 +35,7 @@ void check_heard(std::string_view flag, bool given, bool (*uses)(Solver) noexcep
 void check_rule_options(const TrainOptions& options, Solver solver) {
   check_heard("--learning-rate", options.learning_rate.has_value(), uses_learning_rate, solver);
   check_heard("--schedule", options.schedule.has_value(), uses_schedule, solver);
+  check_heard("--warmup", options.warmup.has_value(), uses_schedule, solver);
   check_heard("--momentum", options.momentum.has_value(), uses_momentum, solver);
   check_heard("--beta1", options.beta1.has_value(), uses_betas, solver);
   check_heard("--beta2", options.beta2.has_value(), uses_betas, solver);

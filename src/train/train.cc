@@ -74,6 +74,8 @@ class TableTraining {
     if (plan_.recipe.batch_clamped)
       warn(fmt::format("--batch-size {} is more than the {} training rows: all rows are used in every step",
                        *options_.batch_size, plan_.training_rows()));
+    if (plan_.recipe.initializer == Initializer::zeros && plan_.recipe.network.ops.size() > 1)
+      warn("--init zeros: the units of a hidden layer start alike and stay alike");
   }
 
   std::vector<int64_t> validation_targets() const {
@@ -158,7 +160,7 @@ class TableTraining {
       parts.validation_targets = std::as_const(held_out).targets();
       parts.validation = all;
     }
-    BasicNetwork<T> network = initial_network<T>(plan_.recipe);
+    BasicNetwork<T> network = initial_network<T>(plan_.recipe, parts.features, parts.training);
     Recipe recipe = plan_.recipe;
     // The m of lambda/2m is the rows' total weight, where a step counts rows.
     recipe.trainer.l2 *= static_cast<double>(plan_.training_rows()) / plan_.total_weight;
