@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 
+#include "gradus/custom_loss.h"
 #include "gradus/network.h"
 
 namespace gradus {
@@ -51,6 +52,9 @@ class BasicTrainer {
   /// The trainer updates `network` in place. `max_rows` bounds the rows of any data set given to it.
   /// Throws Error(usage) for options out of range.
   BasicTrainer(BasicNetwork<T>& network, const TrainerOptions& options, int64_t max_rows);
+  /// The same with a loss of the caller's own instead of the network's. Throws Error(usage) too when it has no
+  /// function.
+  BasicTrainer(BasicNetwork<T>& network, const TrainerOptions& options, int64_t max_rows, BasicCustomLoss<T> loss);
   ~BasicTrainer();
   BasicTrainer(BasicTrainer&&) noexcept;
   BasicTrainer& operator=(BasicTrainer&&) noexcept;

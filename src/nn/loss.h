@@ -5,6 +5,7 @@
 #include "gradus/network.h"
 
 #include "nn/head.h"
+#include "nn/plan.h"
 
 namespace gradus {
 
@@ -14,6 +15,11 @@ namespace gradus {
 /// shape as `logits`. None overlaps another. `delta` has null data where only losses are wanted.
 template <typename T>
 void loss_and_delta(const Head& head, MatrixView<const T> logits, MatrixView<const T> targets, T scale,
+                    MatrixView<T> outputs, MatrixView<T> delta, std::span<T> losses) noexcept;
+
+/// The same by the plan: its custom loss where it has one, else its head's.
+template <typename T>
+void loss_and_delta(const Plan& plan, MatrixView<const T> logits, MatrixView<const T> targets, T scale,
                     MatrixView<T> outputs, MatrixView<T> delta, std::span<T> losses) noexcept;
 
 /// The mean of the rows' losses: blocks of 256 rows, in double.

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "gradus/network.h"
 #include "gradus/trainer.h"
@@ -35,6 +36,9 @@ class TrainingStep {
   /// `x` (rows x inputs), `y` as loss.h wants it, rows <= max_batch. `training_rows` is the m of lambda/m.
   StepResult run(MatrixView<const T> x, MatrixView<const T> y, int64_t training_rows, double learning_rate,
                  const DropoutDraws& draws) noexcept;
+
+  /// From now on in place of the network's loss.
+  void use_loss(BasicCustomLoss<T> loss) { plan_.custom_loss = std::move(loss); }
 
   /// lambda/(2m) times the sum of all squared weights, biases excluded.
   double l2_penalty(int64_t training_rows) const noexcept;

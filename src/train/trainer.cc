@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "gradus/error.h"
+
 #include "base/bounds.h"
 #include "base/float_mode.h"
 #include "comm/shards.h"
@@ -25,16 +27,35 @@ int64_t most_rows_a_step(const TrainerOptions& options, int64_t max_rows) {
   return options.batch_size == 0 ? max_rows : std::min(options.batch_size, max_rows);
 }
 
+/// Columns of the targets: what the loss learns from, and the weights.
+template <typename T>
+int64_t columns_of_targets(const BasicNetwork<T>& network, const TrainerOptions& options,
+                           const BasicCustomLoss<T>* loss) {
+  const int64_t width = loss == nullptr           ? target_width(network.spec().head, network.outputs())
+                        : loss->target_width == 0 ? network.outputs()
+                                                  : loss->target_width;
+  return width + (options.weighted ? 1 : 0);
+}
+
+template <typename T>
+void check_loss(const BasicCustomLoss<T>& loss) {
+  if (!loss.rows) throw Error(ErrorCode::usage, "custom loss: found no function, expected one");
+  check_at_least("custom loss: target_width", loss.target_width, 0);
+}
+
 }  // namespace
 
 template <typename T>
 struct BasicTrainer<T>::Impl {
-  Impl(BasicNetwork<T>& network, const TrainerOptions& given, int64_t max_rows)
+  /// `loss`: the caller's own, or null.
+  Impl(BasicNetwork<T>& network, const TrainerOptions& given, int64_t max_rows,
+       const BasicCustomLoss<T>* loss = nullptr)
       : options(checked(given, max_rows)),
         step(network, options, max_rows),  // train_step may bring all rows at once
-        sampler(max_rows, network.inputs(),
-                target_width(network.spec().head, network.outputs()) + (options.weighted ? 1 : 0),
-                most_rows_a_step(options, max_rows), options.shuffle, options.seed) {}
+        sampler(max_rows, network.inputs(), columns_of_targets(network, options, loss),
+                most_rows_a_step(options, max_rows), options.shuffle, options.seed) {
+    if (loss != nullptr) step.use_loss(*loss);
+  }
 
   DropoutDraws draws(int64_t step_in_epoch) const noexcept {
     return {options.seed, static_cast<uint32_t>(epochs), static_cast<uint32_t>(step_in_epoch)};
@@ -73,6 +94,12 @@ struct BasicTrainer<T>::Impl {
 template <typename T>
 BasicTrainer<T>::BasicTrainer(BasicNetwork<T>& network, const TrainerOptions& options, int64_t max_rows)
     : impl_(std::make_unique<Impl>(network, options, max_rows)) {}
+template <typename T>
+BasicTrainer<T>::BasicTrainer(BasicNetwork<T>& network, const TrainerOptions& options, int64_t max_rows,
+                              BasicCustomLoss<T> loss) {
+  check_loss(loss);
+  impl_ = std::make_unique<Impl>(network, options, max_rows, &loss);
+}
 template <typename T>
 BasicTrainer<T>::~BasicTrainer() = default;
 template <typename T>
