@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "gradus/network.h"
 #include "gradus/trainer.h"
@@ -48,6 +49,8 @@ class TrainingStep {
   double deltas(MatrixView<const T> x, MatrixView<const T> y, const DropoutDraws* dropout) noexcept;
   /// Gradients from the deltas, each applied at once: for gradients known to be finite before they are computed.
   void update_by_slabs(MatrixView<const T> x, T lambda_over_m, double learning_rate) noexcept;
+  /// The update from the whole gradient.
+  void update(double learning_rate) noexcept;
   StepResult checked(double loss, MatrixView<const T> x, const DropoutDraws* dropout) noexcept;
 
   BasicNetwork<T>& network_;
@@ -59,6 +62,7 @@ class TrainingStep {
   Workspace<T> workspace_;
   AlignedBuffer<T> gradients_;
   Optimizer<T> optimizer_;
+  std::vector<bool> frozen_;  // by affine op; empty: none
 };
 
 }  // namespace gradus

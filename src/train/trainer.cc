@@ -10,6 +10,7 @@
 #include "data/sampler.h"
 #include "kernels/reductions.h"
 #include "nn/loss.h"
+#include "optim/schedule.h"
 #include "train/step.h"
 
 namespace gradus {
@@ -19,6 +20,12 @@ TrainerOptions checked(const TrainerOptions& options, int64_t max_rows) {
   check_at_least("max_rows", max_rows, 1);
   check_at_least("batch_size", options.batch_size, 0);
   check_at_least("threads", options.threads, 1);
+  check_at_least("epochs", options.epochs, 1);
+  check_range("warmup", options.warmup, 0.0, static_cast<double>(options.epochs));
+  check_range("rate_decay", options.rate_decay.value_or(1.0), 0.0, 1.0);
+  check_range("rate_power", options.rate_power, 0.0, 100.0);
+  check_at_least("cycle", options.cycle, 0);
+  check_at_least("cycle_growth", options.cycle_growth, 1);
   check_range("shards", static_cast<double>(options.shards), 1.0, static_cast<double>(kMostShards));
   return options;
 }
@@ -61,14 +68,34 @@ struct BasicTrainer<T>::Impl {
     return {options.seed, static_cast<uint32_t>(epochs), static_cast<uint32_t>(step_in_epoch)};
   }
 
+  /// Lays the schedule out over epochs of so many steps and rows, unless it is.
+  void lay_out(int64_t steps_an_epoch, int64_t rows) noexcept {
+    if (schedule) return;
+    last_step = steps_an_epoch - 1;
+    schedule.emplace(
+        options.schedule,
+        ScheduleSettings{.warmup = options.warmup,
+                         .decay = options.rate_decay.value_or(usual_decay(options.schedule)),
+                         .power = options.rate_power,
+                         .cycle = options.cycle,
+                         .cycle_growth = options.cycle_growth},
+        ScheduledRun{.rate = options.learning_rate, .epochs = options.epochs, .steps = steps_an_epoch, .rows = rows});
+  }
+
+  double rate(int64_t step_in_epoch) const noexcept {
+    return epochs < options.epochs ? schedule->rate(epochs, step_in_epoch)
+                                   : schedule->rate(options.epochs - 1, last_step);
+  }
+
   EpochResult run_epoch() noexcept {
     const FloatMode float_mode;
     EpochResult result;
     kernels::BlockedSum sum;
     MatrixView<const T> x, y;
     sampler.start_epoch(static_cast<uint32_t>(epochs));
+    lay_out(sampler.steps_per_epoch(), sampler.rows());
     while (sampler.next(x, y)) {
-      const StepResult done = step.run(x, y, sampler.rows(), options.learning_rate, draws(result.steps));
+      const StepResult done = step.run(x, y, sampler.rows(), rate(result.steps), draws(result.steps));
       ++result.steps;
       ++steps;
       sum.add(done.loss * static_cast<double>(x.rows()));
@@ -79,14 +106,17 @@ struct BasicTrainer<T>::Impl {
         break;
       }
     }
-    ++epochs;
+    const int64_t epoch = epochs++;
     result.loss = sum.total() / static_cast<double>(sampler.rows()) + step.l2_penalty(sampler.rows());
+    schedule->observe(epoch, result.loss);
     return result;
   }
 
   TrainerOptions options;
   TrainingStep<T> step;
   MinibatchSampler<T> sampler;
+  std::optional<LearningRateSchedule> schedule;  // from the first epoch on
+  int64_t last_step = 0;                         // of an epoch of the schedule
   int64_t epochs = 0;
   int64_t steps = 0;
 };
@@ -121,11 +151,21 @@ EpochResult BasicTrainer<T>::train_epoch(MatrixView<const T> features, MatrixVie
 }
 
 template <typename T>
+EpochResult BasicTrainer<T>::partial_fit(MatrixView<const T> features, MatrixView<const T> targets,
+                                         int64_t epochs) noexcept {
+  EpochResult result;
+  for (int64_t epoch = 0; epoch < epochs && result.divergence == Divergence::none; ++epoch)
+    result = train_epoch(features, targets);
+  return result;
+}
+
+template <typename T>
 double BasicTrainer<T>::train_step(MatrixView<const T> features, MatrixView<const T> targets) noexcept {
   const FloatMode float_mode;
   const double penalty = impl_->step.l2_penalty(features.rows());
+  impl_->lay_out(1, features.rows());
   const StepResult done =
-      impl_->step.run(features, targets, features.rows(), impl_->options.learning_rate, impl_->draws(impl_->steps));
+      impl_->step.run(features, targets, features.rows(), impl_->rate(0), impl_->draws(impl_->steps));
   ++impl_->steps;
   return done.loss + penalty;
 }
@@ -133,6 +173,7 @@ double BasicTrainer<T>::train_step(MatrixView<const T> features, MatrixView<cons
 template <typename T>
 void BasicTrainer<T>::set_learning_rate(double learning_rate) noexcept {
   impl_->options.learning_rate = learning_rate;
+  impl_->schedule.reset();
 }
 template <typename T>
 double BasicTrainer<T>::learning_rate() const noexcept {
