@@ -143,15 +143,20 @@ class Session {
         data_(flags.positional(0)),
         output_(flags.text("--output").value_or("")),
         validation_(flags.text("--validation")),
+        init_model_(flags.text("--init-model")),
         progress_(flags.given("--quiet")),
         strict_(flags.given("--strict")) {}
 
   int run() {
     check_files();
     TrainOptions options = train_options(flags_);
-    const CsvOptions csv = csv_options_with_callbacks();
+    CsvOptions csv = csv_options_with_callbacks();
     connect(options);
-    Table table = read_csv(data_, csv);
+    if (init_model_) {
+      options.init_model = start_model(options);
+      csv.float64 = options.init_model->precision() == Precision::float64;
+    }
+    Table table = options.init_model ? read_csv_like(*options.init_model, data_, csv) : read_csv(data_, csv);
     std::optional<Table> validation;
     if (validation_) validation = read_validation(table, csv);
     end_at_first_signal(false);
@@ -162,7 +167,8 @@ class Session {
 
  private:
   void check_files() const {
-    if (!flags_.given("--target")) throw Error(ErrorCode::usage, "--target: found none, expected the column to learn");
+    if (!flags_.given("--target") && !init_model_)
+      throw Error(ErrorCode::usage, "--target: found none, expected the column to learn");
     if (!flags_.given("--output"))
       throw Error(ErrorCode::usage, "--output: found none, expected where to put the model");
     if (validation_ && flags_.given("--validation-fraction"))
@@ -170,6 +176,7 @@ class Session {
     if (validation_ == "-") flags_.fail("--validation", "found \"-\", expected a file");
     std::vector<std::string> inputs = {data_};
     if (validation_) inputs.push_back(*validation_);
+    if (init_model_) inputs.push_back(*init_model_);
     if (const auto config = flags_.text("--config")) inputs.push_back(*config);
     check_output("--output", output_, inputs);
     if (const auto log = flags_.text("--log")) {
@@ -178,6 +185,18 @@ class Session {
       check_output("--log", *log, inputs);
       if (*log == output_) flags_.fail("--log", "found the same file as --output, expected another");
     }
+  }
+
+  /// What the model has decided can't be asked for otherwise; the library sees no difference between float32 asked for
+  /// and float32 by itself.
+  std::shared_ptr<const Model> start_model(const TrainOptions& options) const {
+    for (const char* flag : {"--categorical", "--numeric"})
+      if (flags_.given(flag)) flags_.fail(flag, "found with --init-model, whose kinds of columns are kept");
+    auto model = std::make_shared<const Model>(Model::load(*init_model_));
+    if (flags_.given("--precision") && options.precision != model->precision())
+      flags_.fail("--precision", fmt::format("found {}, expected {}, as the model of --init-model has",
+                                             name(options.precision), name(model->precision())));
+    return model;
   }
 
   CsvOptions csv_options_with_callbacks() {
@@ -273,6 +292,7 @@ class Session {
   std::string data_;
   std::string output_;
   std::optional<std::string> validation_;
+  std::optional<std::string> init_model_;
   Progress progress_;
   bool strict_;
   bool preparing_ = true;  // reading and encoding: until then, a warning is about the data
@@ -290,6 +310,8 @@ CommandSpec train_spec() {
        "same"});
   std::vector<FlagSpec> files = {
       {"--output", FlagKind::text, "MODEL", "where the model goes, whole or not at all", {"-o"}},
+      {"--init-model", FlagKind::text, "MODEL",
+       "start from this model's weights, on rows of the same columns; its network and encodings are kept"},
       {"--log", FlagKind::text, "FILE.jsonl", "one JSON object an epoch, written as it ends"},
   };
   return {"train",

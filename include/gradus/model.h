@@ -36,6 +36,7 @@ class Model {
   void save(const std::string& path) const;
 
   Task task() const noexcept;
+  Precision precision() const noexcept;
   std::vector<std::string> targets() const;
   const std::vector<std::string>& classes() const noexcept;
   StopReason stop_reason() const noexcept;
@@ -69,5 +70,8 @@ PredictSummary predict_csv(const Model& model, const std::string& input, const s
 /// Reads a table with the kinds that the model's columns have, targets included when they are there.
 /// Throws Error(bad_data) when one of the model's feature columns is absent.
 Table read_csv_for(const Model& model, const std::string& path, const CsvOptions& options = {});
+
+/// Reads a table to train the model further on: every column there is, the model's as what they are in the model.
+Table read_csv_like(const Model& model, const std::string& path, const CsvOptions& options = {});
 
 }  // namespace gradus

@@ -38,6 +38,10 @@ Task Model::task() const noexcept {
   return data_->targets.task;
 }
 
+Precision Model::precision() const noexcept {
+  return std::holds_alternative<BasicNetwork<double>>(data_->network) ? Precision::float64 : Precision::float32;
+}
+
 std::vector<std::string> Model::targets() const {
   std::vector<std::string> names;
   for (const TargetColumn& column : data_->targets.columns) names.push_back(column.name);

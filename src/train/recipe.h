@@ -37,7 +37,7 @@ struct Recipe {
   int64_t patience = 0;
   double tolerance = 0.0;
   double standard_errors = 0.0;  ///< of the validation loss, within which a later epoch is as good as the best
-  TargetScaling target_scaling = TargetScaling::standard;
+  std::vector<TargetScaling> target_scaling = {};  ///< one for each target of a regression
   bool batch_clamped = false;
 };
 

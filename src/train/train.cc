@@ -18,6 +18,7 @@
 #include "data/targets.h"
 #include "data/weights.h"
 #include "model/model_data.h"
+#include "train/continue.h"
 #include "train/fit.h"
 #include "train/prepare.h"
 
@@ -41,7 +42,7 @@ std::vector<int64_t> columns_like(const Encoder& encoder, const Table& table) {
 class TableTraining {
  public:
   TableTraining(Table table, const Table* validation, const TrainOptions& options)
-      : table_(std::move(table)), validation_(validation), options_(options) {}
+      : table_(std::move(table)), validation_(validation), options_(completed_by_model(options)) {}
 
   Model run() {
     const FloatMode float_mode;
@@ -160,7 +161,9 @@ class TableTraining {
       parts.validation_targets = std::as_const(held_out).targets();
       parts.validation = all;
     }
-    BasicNetwork<T> network = initial_network<T>(plan_.recipe, parts.features, parts.training);
+    BasicNetwork<T> network = options_.init_model
+                                  ? continued_weights<T>(options_.init_model->data(), plan_.recipe.network)
+                                  : initial_network<T>(plan_.recipe, parts.features, parts.training);
     Recipe recipe = plan_.recipe;
     // The m of lambda/2m is the rows' total weight, where a step counts rows.
     recipe.trainer.l2 *= static_cast<double>(plan_.training_rows()) / plan_.total_weight;
@@ -188,7 +191,7 @@ class TableTraining {
 
   Table table_;
   const Table* validation_;
-  const TrainOptions& options_;
+  const TrainOptions options_;
   Preparation plan_;
   std::vector<uint32_t> validation_rows_;
   TrainingStart start_;
