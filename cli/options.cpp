@@ -47,11 +47,12 @@ std::optional<int64_t> parse_batch_size(const Flags& flags) {
   }
 }
 
-std::optional<bool> parse_early_stopping(const Flags& flags) {
-  if (flags.given("--early-stopping") && flags.given("--no-early-stopping"))
-    flags.fail("--no-early-stopping", "found --early-stopping as well, expected one of them");
-  if (flags.given("--no-early-stopping")) return false;
-  return flags.given("--early-stopping") ? std::optional(true) : std::nullopt;
+// `name` with and without "no-".
+std::optional<bool> parse_toggle(const Flags& flags, const std::string& name) {
+  const std::string yes = "--" + name, no = "--no-" + name;
+  if (flags.given(yes) && flags.given(no)) flags.fail(no, fmt::format("found {} as well, expected one of them", yes));
+  if (flags.given(no)) return false;
+  return flags.given(yes) ? std::optional(true) : std::nullopt;
 }
 
 std::vector<int64_t> parse_layers(const Flags& flags, const std::string& name) {
@@ -219,6 +220,13 @@ std::vector<FlagSpec> training_flags() {
       {"--no-early-stopping", FlagKind::toggle, "", "train for all epochs"},
       {"--patience", FlagKind::whole, "N", "epochs without improvement before stopping", {"--n-iter-no-change"}},
       {"--tol", FlagKind::number, "X", "the least that counts as an improvement", {"--tolerance"}},
+      {"--calibrate", FlagKind::toggle, "",
+       "scale logits on the validation rows until probabilities mean what they say (preset default does)"},
+      {"--no-calibrate", FlagKind::toggle, "", "leave probabilities as they are"},
+      {"--coverage", FlagKind::number, "C",
+       "predict adds intervals, or sets of classes, that hold a new row's target with a probability of at least C"},
+      {"--calibration-fraction", FlagKind::number, "X",
+       "with --coverage: the part of the rows held out to learn them from (0.1)"},
       {"--validation", FlagKind::text, "FILE", "validate on these rows"},
       {"--validation-fraction", FlagKind::number, "X", "hold out this part of the rows otherwise; 0 for none"},
   };
@@ -306,7 +314,10 @@ TrainOptions train_options(const Flags& flags) {
   options.epochs = flags.whole("--epochs", 1, kMostEpochs);
   options.l2 = flags.number("--l2", 0.0, kAny);
   options.weight_decay = flags.number("--weight-decay", 0.0, kAny);
-  options.early_stopping = parse_early_stopping(flags);
+  options.early_stopping = parse_toggle(flags, "early-stopping");
+  options.calibrate = parse_toggle(flags, "calibrate");
+  options.coverage = flags.number("--coverage", 0.0, 1.0, Ends::open);
+  options.calibration_fraction = flags.number("--calibration-fraction", 0.0, 1.0, Ends::open);
   options.patience = flags.whole("--patience", 1, kMostEpochs);
   options.tolerance = flags.number("--tol", 0.0, kAny);
   options.seed = flags.seed("--seed").value_or(options.seed);

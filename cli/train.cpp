@@ -96,6 +96,7 @@ std::string start_text(const std::string& data, const TrainingStart& start) {
   out += columns_text(start.columns);
   out += fmt::format("rows      {} to train on, {} to validate on", grouped(start.training_rows),
                      grouped(start.validation_rows));
+  if (start.calibration_rows > 0) out += fmt::format(", {} to calibrate on", grouped(start.calibration_rows));
   if (start.rows_without_target > 0)
     out += fmt::format(", {} left out for want of a target", grouped(start.rows_without_target));
   out += weights_text(start);
@@ -109,6 +110,28 @@ const EpochRecord* best_record(const std::vector<EpochRecord>& history) {
     if (record.best) best = &record;
   }
   return best;
+}
+
+std::string calibration_text(const Model& model) {
+  std::string out;
+  const Calibration& found = model.calibration();
+  if (found.temperature_rows > 0) {
+    std::vector<std::string> temperatures;
+    for (const double temperature : model.temperatures()) temperatures.push_back(brief(temperature));
+    out += fmt::format("calibrated temperature {} from {}: their log loss {} -> {}\n",
+                       list_of(temperatures, kClassesShown),
+                       counted(found.temperature_rows, "validation row", "validation rows"),
+                       brief(found.log_loss_before), brief(found.log_loss));
+  }
+  if (found.coverage == 0.0) return out;
+  const std::string rows = counted(found.coverage_rows, "row", "rows");
+  if (found.margins.empty())
+    return out + fmt::format("coverage  {} by sets of all that are {} or more probable, from {}\n", found.coverage,
+                             brief(found.least_probability), rows);
+  std::vector<std::string> margins;
+  for (const double margin : found.margins) margins.push_back(brief(margin));
+  return out + fmt::format("coverage  {} by intervals that reach {} beyond the prediction, from {}\n", found.coverage,
+                           list_of(margins, kClassesShown), rows);
 }
 
 /// `flags`: those that the next command needs to read the same data.
@@ -127,6 +150,7 @@ std::string result_text(const Model& model, const std::string& data, const std::
                          model.task() == Task::regression ? "R2" : "accuracy", brief(best->validation_metric));
     }
   }
+  out += calibration_text(model);
   if (output == "-") return out;
   const std::string next = data == "-" ? "NEW.csv" : shell_word(data);
   return out + fmt::format(

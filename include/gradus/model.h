@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "gradus/calibration.h"
 #include "gradus/options.h"
 #include "gradus/table.h"
 
@@ -41,12 +42,17 @@ class Model {
   const std::vector<std::string>& classes() const noexcept;
   StopReason stop_reason() const noexcept;
   const std::vector<EpochRecord>& history() const noexcept;
+  const Calibration& calibration() const noexcept;
+  /// What logits are divided by before they become probabilities: one, or multi-label one a target; empty: not scaled.
+  const std::vector<double>& temperatures() const noexcept;
   /// Everything but the weights, as the JSON text kept in the file.
   std::string metadata() const;
 
   /// One output row per input row, in order, columns matched by name: `prediction` and, for classes,
   /// `probability:<class>`; several targets: `prediction:<target>`; quantiles: the one nearest to 1/2 as `prediction`,
-  /// and each as `quantile:<tau>` (`quantile:<tau>:<target>`). Throws Error(bad_data) for a column that is absent.
+  /// and each as `quantile:<tau>` (`quantile:<tau>:<target>`). A model with a coverage adds `lower` and `upper`
+  /// (`lower:<target>`, `upper:<target>`), or `set`, the classes or labels of the set joined by "|". Throws
+  /// Error(bad_data) for a column that is absent.
   Table predict(const Table& table, const PredictOptions& options = {}) const;
 
   const ModelData& data() const noexcept { return *data_; }

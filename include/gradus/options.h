@@ -35,6 +35,7 @@ struct TrainingStart {
   int64_t rows_without_target = 0;
   int64_t training_rows = 0;
   int64_t validation_rows = 0;
+  int64_t calibration_rows = 0;  ///< with a coverage
   NetworkSpec network;
   int64_t parameters = 0;
   int64_t max_epochs = 0;
@@ -127,6 +128,13 @@ struct TrainOptions {
   std::optional<bool> early_stopping = {};
   std::optional<int64_t> patience = {};
   std::optional<double> tolerance = {};
+  // Calibration, after training.
+  /// Scales logits on the validation rows so that probabilities mean what they say; unset: as the preset has it.
+  std::optional<bool> calibrate = {};
+  /// Rows held out of all else give sets or intervals that hold a new row's target with at least this probability.
+  std::optional<double> coverage = {};
+  std::optional<double> calibration_fraction = {};  ///< of the rows, with coverage; unset: 0.1
+
   std::optional<int64_t> shards = {};  ///< parts a minibatch is cut into; see TrainerOptions
   uint64_t seed = 1;
   int threads = 0;  ///< 0: as many as help

@@ -60,6 +60,14 @@ const std::vector<EpochRecord>& Model::history() const noexcept {
   return data_->history;
 }
 
+const Calibration& Model::calibration() const noexcept {
+  return data_->calibration;
+}
+
+const std::vector<double>& Model::temperatures() const noexcept {
+  return spec(*data_).head.temperatures;
+}
+
 std::string Model::metadata() const {
   return model_json(*data_);
 }

@@ -97,6 +97,16 @@ Head choose_head(const TrainOptions& options, Task task) {
   return head;
 }
 
+bool choose_calibration(const TrainOptions& options, const Head& head, Task task) {
+  const bool possible = task != Task::regression && (has_softmax(head.loss) || has_sigmoids(head.loss));
+  if (options.calibrate == true && !possible)
+    throw Error(ErrorCode::usage,
+                fmt::format("--calibrate: found with {} for a {} target, expected classes or labels learned by a loss "
+                            "over logits",
+                            name(head.loss), name(task)));
+  return possible && options.calibrate.value_or(options.preset == Preset::standard);
+}
+
 std::vector<TargetScaling> choose_target_scaling(const TrainOptions& options, const Head& head, Task task,
                                                  int64_t targets) {
   const std::vector<TargetScaling>& given = options.target_scaling;

@@ -13,6 +13,9 @@ namespace gradus {
 /// parameter without its loss.
 Head choose_head(const TrainOptions& options, Task task);
 
+/// Whether logits are scaled after training. Throws Error(usage) when it was asked for and there are none.
+bool choose_calibration(const TrainOptions& options, const Head& head, Task task);
+
 /// One for each of a regression's `targets`, none for another task. Throws Error(usage) for a number of them that is
 /// neither 1 nor `targets`, and for one that doesn't fit the head.
 std::vector<TargetScaling> choose_target_scaling(const TrainOptions& options, const Head& head, Task task,

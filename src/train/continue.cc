@@ -98,6 +98,7 @@ void refuse_decided(const TrainOptions& options) {
                   fmt::format("{}: found with --init-model, whose {} kept, expected none", flag, what));
   };
   decided(options.initializer.has_value(), "--init", "weights are");
+  decided(options.init_scale.has_value(), "--init-scale", "weights are");
   decided(!options.target_scaling.empty(), "--target-scaling", "scaling is");
 }
 
@@ -212,6 +213,7 @@ void check_classes_known(const Table& table, const Preparation& p) {
 
 NetworkSpec continued_network(const ModelData& model, const TrainOptions& options) {
   NetworkSpec network = spec(model);
+  network.head.temperatures.clear();
   if (!options.dropout) return network;
   std::vector<Op> ops;
   for (const Op& op : network.ops) {

@@ -11,6 +11,7 @@
 #include "data/targets.h"
 #include "data/weights.h"
 #include "train/class_weights.h"
+#include "train/conformal.h"
 #include "train/continue.h"
 #include "train/freeze.h"
 
@@ -93,6 +94,20 @@ void weigh_rows(const Table& table, const TrainOptions& options, std::span<const
         total_weight(objective_weights(table, p.targets, training)) / static_cast<double>(training.size());
 }
 
+/// Refuses fewer rows, or less weight, than bound the score of a new row.
+void check_calibration_rows(const Table& table, const TrainOptions& options, const Preparation& p) {
+  if (!options.coverage) return;
+  const std::vector<uint32_t> rows = pick_rows(p.rows, p.split.calibration);
+  double weight = static_cast<double>(rows.size());
+  if (!p.targets.weights.empty()) weight = total_weight(row_weights(table, p.targets.weights, rows));
+  const int64_t least = least_rows(*options.coverage);
+  if (weight < static_cast<double>(least))
+    throw Error(ErrorCode::bad_data, {.file = table.source()},
+                fmt::format("--coverage: found {:.6g} rows to calibrate on, expected at least {} for {}; "
+                            "--calibration-fraction takes more",
+                            weight, least, *options.coverage));
+}
+
 void learn_encodings(const Table& table, double validation, const TrainOptions& options, Preparation& p) {
   const bool classes = p.task == Task::classification;
   std::vector<int32_t> labels;
@@ -105,7 +120,9 @@ void learn_encodings(const Table& table, double validation, const TrainOptions& 
     }
     labels = class_indices(table, p.target_columns.front(), p.targets, p.rows);
   }
-  p.split = split_rows(static_cast<int64_t>(p.rows.size()), labels, validation, options.seed);
+  p.split =
+      split_rows(static_cast<int64_t>(p.rows.size()), labels, validation, calibration_fraction(options), options.seed);
+  check_calibration_rows(table, options, p);
   labels = std::vector<int32_t>();  // as many as rows: freed
   const std::vector<uint32_t> training = pick_rows(p.rows, p.split.training);
   std::vector<double> weights;
