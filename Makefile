@@ -3,7 +3,7 @@ MAKEFLAGS += --no-print-directory
 JOBS := $(shell nproc)
 DATA ?= ../shared/accuracy/data
 
-.PHONY: help build demo test bench accuracy format check fuzz exhaustive nightly install clean
+.PHONY: help build demo test bench accuracy coverage format check fuzz exhaustive nightly install clean
 
 help:
 	@echo "make demo      build, then train on scanned digits, evaluate, predict: see what Gradus does"
@@ -11,6 +11,7 @@ help:
 	@echo "make build     the command at build/release/gradus"
 	@echo "make bench     benchmarks, beside rivals where they are installed (ROWS=step QUICK=1 JSON=file)"
 	@echo "make accuracy  accuracy on real tables, five splits each (DATA=folder of CSV files)"
+	@echo "make coverage  coverage of intervals and sets on real tables, twenty splits each (DATA=folder of CSV files)"
 	@echo "make format    clang-format over the sources"
 	@echo "make check     formatting and layering"
 	@echo "make fuzz      a short run of every fuzz target"
@@ -38,6 +39,9 @@ bench: build
 
 accuracy: build
 	@python3 scripts/accuracy.py --data $(DATA) --gradus build/release/gradus
+
+coverage: build
+	@python3 scripts/coverage.py --data $(DATA) --gradus build/release/gradus
 
 format:
 	@sh scripts/install.sh ci

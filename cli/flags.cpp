@@ -228,13 +228,14 @@ std::optional<double> Flags::number(const std::string& name, double least, doubl
   const FlagValue* value = last(name);
   if (value == nullptr) return std::nullopt;
   const auto number = parse_number(value->text);
-  const bool inside = number && *number >= least && *number <= most &&
-                      !(ends == Ends::above_least && *number == least) &&
-                      !(ends == Ends::below_most && *number == most);
+  const bool above = ends == Ends::above_least || ends == Ends::open;
+  const bool below = ends == Ends::below_most || ends == Ends::open;
+  const bool inside =
+      number && *number >= least && *number <= most && !(above && *number == least) && !(below && *number == most);
   if (inside) return number;
   const bool bounded = most < std::numeric_limits<double>::max();
-  std::string range = fmt::format("{} {}", ends == Ends::above_least ? "greater than" : "of at least", least);
-  if (bounded) range += fmt::format(" and {} {}", ends == Ends::below_most ? "less than" : "at most", most);
+  std::string range = fmt::format("{} {}", above ? "greater than" : "of at least", least);
+  if (bounded) range += fmt::format(" and {} {}", below ? "less than" : "at most", most);
   fail(name, fmt::format("found \"{}\", expected a number {}", printable(value->text), range));
 }
 

@@ -65,7 +65,7 @@ class Flags {
   std::optional<int64_t> whole(const std::string& name, int64_t least, int64_t most) const;
   std::optional<uint64_t> seed(const std::string& name) const;
   /// A finite number from `least` to `most`, without the end that `ends` leaves out.
-  enum class Ends { closed, above_least, below_most };
+  enum class Ends { closed, above_least, below_most, open };
   std::optional<double> number(const std::string& name, double least, double most, Ends ends = Ends::closed) const;
   /// One of an enum's names; "auto" means unsaid.
   template <typename Enum>

@@ -62,7 +62,8 @@ std::string network_text(const Json& network) {
   if (head.at("activation") != "identity") out += fmt::format(" {}", text(head.at("activation")));
   out += fmt::format(", {}", text(head.at("loss")));
   for (const auto& [key, value] : head.items())
-    if (key != "loss" && key != "activation") out += fmt::format(" ({} {})", printable(key), text(value));
+    if (key != "loss" && key != "activation" && key != "temperatures")
+      out += fmt::format(" ({} {})", printable(key), text(value));
   return fmt::format("{}, {}", out, text(network.at("precision")));
 }
 
@@ -98,6 +99,27 @@ std::string history_text(const Json& history) {
          aligned(rows, true);
 }
 
+std::string calibration_text(const Json& model) {
+  const Json& head = model.at("network").at("head");
+  if (!model.contains("calibration") && !head.contains("temperatures")) return "";
+  std::vector<std::vector<std::string>> rows;
+  if (head.contains("temperatures")) {
+    std::string temperatures;
+    for (const Json& value : head.at("temperatures"))
+      temperatures += (temperatures.empty() ? "" : ", ") + number(value);
+    rows.push_back({"temperature", temperatures});
+  }
+  if (model.contains("calibration")) {
+    for (const auto& [name, value] : model.at("calibration").items()) {
+      std::string shown;
+      for (const Json& item : value.is_array() ? value : Json::array({value}))
+        shown += (shown.empty() ? "" : ", ") + number(item);
+      rows.push_back({printable(name), shown});
+    }
+  }
+  return "calibration\n" + aligned(rows, false);
+}
+
 std::string report(const Json& model) {
   const Json& training = model.at("training");
   std::string out = fmt::format("written   by {}, format {}.{}\n", text(model.at("program")),
@@ -118,7 +140,7 @@ std::string report(const Json& model) {
   out += fmt::format("data      SHA-256 {}\noptions\n", text(training.at("fingerprint")));
   std::vector<std::vector<std::string>> options;
   for (const auto& [name, value] : training.at("options").items()) options.push_back({printable(name), text(value)});
-  return out + aligned(options, false) + history_text(training.at("history"));
+  return out + aligned(options, false) + calibration_text(model) + history_text(training.at("history"));
 }
 
 }  // namespace

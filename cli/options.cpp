@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <limits>
 
@@ -46,11 +47,45 @@ std::optional<int64_t> parse_batch_size(const Flags& flags) {
   }
 }
 
-std::optional<bool> parse_early_stopping(const Flags& flags) {
-  if (flags.given("--early-stopping") && flags.given("--no-early-stopping"))
-    flags.fail("--no-early-stopping", "found --early-stopping as well, expected one of them");
-  if (flags.given("--no-early-stopping")) return false;
-  return flags.given("--early-stopping") ? std::optional(true) : std::nullopt;
+// `name` with and without "no-".
+std::optional<bool> parse_toggle(const Flags& flags, const std::string& name) {
+  const std::string yes = "--" + name, no = "--no-" + name;
+  if (flags.given(yes) && flags.given(no)) flags.fail(no, fmt::format("found {} as well, expected one of them", yes));
+  if (flags.given(no)) return false;
+  return flags.given(yes) ? std::optional(true) : std::nullopt;
+}
+
+std::vector<int64_t> parse_layers(const Flags& flags, const std::string& name) {
+  std::vector<int64_t> layers;
+  for (const std::string& part : flags.list(name)) {
+    const auto numbers = parse_numbers(part);
+    const double layer = numbers && numbers->size() == 1 ? numbers->front() : 0.0;
+    if (!(layer >= 1.0 && layer <= static_cast<double>(kMostRows) && layer == std::floor(layer)))
+      flags.fail(name, fmt::format("found \"{}\", expected layers counted from 1, as in 1,2", printable(part)));
+    layers.push_back(static_cast<int64_t>(layer));
+  }
+  return layers;
+}
+
+std::vector<std::string_view> scaling_names() {
+  std::vector<std::string_view> all;
+  for (const TargetScaling scaling : kTargetScalings) all.push_back(name(scaling));
+  return all;
+}
+
+std::vector<TargetScaling> parse_scalings(const Flags& flags, const std::string& flag) {
+  std::vector<TargetScaling> scalings;
+  const std::vector<std::string> parts = flags.list(flag);
+  if (parts == std::vector<std::string>{"auto"}) return scalings;
+  for (const std::string& part : parts) {
+    const auto* const found = std::find_if(std::begin(kTargetScalings), std::end(kTargetScalings),
+                                           [&](TargetScaling scaling) { return name(scaling) == part; });
+    if (found == std::end(kTargetScalings))
+      flags.fail(flag, fmt::format("found \"{}\", expected auto or {} for all targets or for each", printable(part),
+                                   fmt::join(scaling_names(), ", ")));
+    scalings.push_back(*found);
+  }
+  return scalings;
 }
 
 // "huber", or "quantile:0.1,0.5,0.9".
@@ -133,6 +168,9 @@ std::vector<FlagSpec> network_flags() {
        "with uniform the largest weight (0.05), with normal the deviation (0.05), with orthogonal the gain (1)"},
       {"--dropout", FlagKind::number, "P", "each hidden unit is left out with probability P in training"},
       {"--precision", FlagKind::text, "NAME", one_of<Precision>()},
+      {"--target-scaling", FlagKind::list, "NAME,...",
+       fmt::format("of a regression's targets, one for all or one for each: auto, {}",
+                   fmt::join(scaling_names(), ", "))},
       {"--l2",
        FlagKind::number,
        "LAMBDA",
@@ -144,6 +182,7 @@ std::vector<FlagSpec> network_flags() {
 
 std::vector<FlagSpec> training_flags() {
   return {
+      {"--freeze", FlagKind::list, "N,...", "layers, counted from 1, whose weights and biases stay as they are"},
       {"--solver", FlagKind::text, "NAME", one_of<Solver>("auto"), {"--optimizer"}},
       {"--learning-rate", FlagKind::number, "ETA", "the step length", {"--lr", "--eta", "--learning-rate-init"}},
       {"--schedule", FlagKind::text, "NAME", "how the learning rate moves: " + one_of<Schedule>()},
@@ -181,6 +220,13 @@ std::vector<FlagSpec> training_flags() {
       {"--no-early-stopping", FlagKind::toggle, "", "train for all epochs"},
       {"--patience", FlagKind::whole, "N", "epochs without improvement before stopping", {"--n-iter-no-change"}},
       {"--tol", FlagKind::number, "X", "the least that counts as an improvement", {"--tolerance"}},
+      {"--calibrate", FlagKind::toggle, "",
+       "scale logits on the validation rows until probabilities mean what they say (preset default does)"},
+      {"--no-calibrate", FlagKind::toggle, "", "leave probabilities as they are"},
+      {"--coverage", FlagKind::number, "C",
+       "predict adds intervals, or sets of classes, that hold a new row's target with a probability of at least C"},
+      {"--calibration-fraction", FlagKind::number, "X",
+       "with --coverage: the part of the rows held out to learn them from (0.1)"},
       {"--validation", FlagKind::text, "FILE", "validate on these rows"},
       {"--validation-fraction", FlagKind::number, "X", "hold out this part of the rows otherwise; 0 for none"},
   };
@@ -246,6 +292,8 @@ TrainOptions train_options(const Flags& flags) {
   options.initializer = flags.choice<Initializer>("--init");
   options.init_scale = flags.number("--init-scale", 0.0, kAny);
   options.dropout = flags.number("--dropout", 0.0, 1.0, Ends::below_most);
+  options.target_scaling = parse_scalings(flags, "--target-scaling");
+  options.freeze = parse_layers(flags, "--freeze");
   options.precision = flags.choice<Precision>("--precision").value_or(Precision::float32);
   options.solver = flags.choice<Solver>("--solver");
   options.learning_rate = flags.number("--learning-rate", 0.0, kAny, Ends::above_least);
@@ -266,7 +314,10 @@ TrainOptions train_options(const Flags& flags) {
   options.epochs = flags.whole("--epochs", 1, kMostEpochs);
   options.l2 = flags.number("--l2", 0.0, kAny);
   options.weight_decay = flags.number("--weight-decay", 0.0, kAny);
-  options.early_stopping = parse_early_stopping(flags);
+  options.early_stopping = parse_toggle(flags, "early-stopping");
+  options.calibrate = parse_toggle(flags, "calibrate");
+  options.coverage = flags.number("--coverage", 0.0, 1.0, Ends::open);
+  options.calibration_fraction = flags.number("--calibration-fraction", 0.0, 1.0, Ends::open);
   options.patience = flags.whole("--patience", 1, kMostEpochs);
   options.tolerance = flags.number("--tol", 0.0, kAny);
   options.seed = flags.seed("--seed").value_or(options.seed);

@@ -96,6 +96,7 @@ std::string start_text(const std::string& data, const TrainingStart& start) {
   out += columns_text(start.columns);
   out += fmt::format("rows      {} to train on, {} to validate on", grouped(start.training_rows),
                      grouped(start.validation_rows));
+  if (start.calibration_rows > 0) out += fmt::format(", {} to calibrate on", grouped(start.calibration_rows));
   if (start.rows_without_target > 0)
     out += fmt::format(", {} left out for want of a target", grouped(start.rows_without_target));
   out += weights_text(start);
@@ -109,6 +110,28 @@ const EpochRecord* best_record(const std::vector<EpochRecord>& history) {
     if (record.best) best = &record;
   }
   return best;
+}
+
+std::string calibration_text(const Model& model) {
+  std::string out;
+  const Calibration& found = model.calibration();
+  if (found.temperature_rows > 0) {
+    std::vector<std::string> temperatures;
+    for (const double temperature : model.temperatures()) temperatures.push_back(brief(temperature));
+    out += fmt::format("calibrated temperature {} from {}: their log loss {} -> {}\n",
+                       list_of(temperatures, kClassesShown),
+                       counted(found.temperature_rows, "validation row", "validation rows"),
+                       brief(found.log_loss_before), brief(found.log_loss));
+  }
+  if (found.coverage == 0.0) return out;
+  const std::string rows = counted(found.coverage_rows, "row", "rows");
+  if (found.margins.empty())
+    return out + fmt::format("coverage  {} by sets of all that are {} or more probable, from {}\n", found.coverage,
+                             brief(found.least_probability), rows);
+  std::vector<std::string> margins;
+  for (const double margin : found.margins) margins.push_back(brief(margin));
+  return out + fmt::format("coverage  {} by intervals that reach {} beyond the prediction, from {}\n", found.coverage,
+                           list_of(margins, kClassesShown), rows);
 }
 
 /// `flags`: those that the next command needs to read the same data.
@@ -127,6 +150,7 @@ std::string result_text(const Model& model, const std::string& data, const std::
                          model.task() == Task::regression ? "R2" : "accuracy", brief(best->validation_metric));
     }
   }
+  out += calibration_text(model);
   if (output == "-") return out;
   const std::string next = data == "-" ? "NEW.csv" : shell_word(data);
   return out + fmt::format(
@@ -143,15 +167,20 @@ class Session {
         data_(flags.positional(0)),
         output_(flags.text("--output").value_or("")),
         validation_(flags.text("--validation")),
+        init_model_(flags.text("--init-model")),
         progress_(flags.given("--quiet")),
         strict_(flags.given("--strict")) {}
 
   int run() {
     check_files();
     TrainOptions options = train_options(flags_);
-    const CsvOptions csv = csv_options_with_callbacks();
+    CsvOptions csv = csv_options_with_callbacks();
     connect(options);
-    Table table = read_csv(data_, csv);
+    if (init_model_) {
+      options.init_model = start_model(options);
+      csv.float64 = options.init_model->precision() == Precision::float64;
+    }
+    Table table = options.init_model ? read_csv_like(*options.init_model, data_, csv) : read_csv(data_, csv);
     std::optional<Table> validation;
     if (validation_) validation = read_validation(table, csv);
     end_at_first_signal(false);
@@ -162,7 +191,8 @@ class Session {
 
  private:
   void check_files() const {
-    if (!flags_.given("--target")) throw Error(ErrorCode::usage, "--target: found none, expected the column to learn");
+    if (!flags_.given("--target") && !init_model_)
+      throw Error(ErrorCode::usage, "--target: found none, expected the column to learn");
     if (!flags_.given("--output"))
       throw Error(ErrorCode::usage, "--output: found none, expected where to put the model");
     if (validation_ && flags_.given("--validation-fraction"))
@@ -170,6 +200,7 @@ class Session {
     if (validation_ == "-") flags_.fail("--validation", "found \"-\", expected a file");
     std::vector<std::string> inputs = {data_};
     if (validation_) inputs.push_back(*validation_);
+    if (init_model_) inputs.push_back(*init_model_);
     if (const auto config = flags_.text("--config")) inputs.push_back(*config);
     check_output("--output", output_, inputs);
     if (const auto log = flags_.text("--log")) {
@@ -178,6 +209,18 @@ class Session {
       check_output("--log", *log, inputs);
       if (*log == output_) flags_.fail("--log", "found the same file as --output, expected another");
     }
+  }
+
+  /// What the model has decided can't be asked for otherwise; the library sees no difference between float32 asked for
+  /// and float32 by itself.
+  std::shared_ptr<const Model> start_model(const TrainOptions& options) const {
+    for (const char* flag : {"--categorical", "--numeric"})
+      if (flags_.given(flag)) flags_.fail(flag, "found with --init-model, whose kinds of columns are kept");
+    auto model = std::make_shared<const Model>(Model::load(*init_model_));
+    if (flags_.given("--precision") && options.precision != model->precision())
+      flags_.fail("--precision", fmt::format("found {}, expected {}, as the model of --init-model has",
+                                             name(options.precision), name(model->precision())));
+    return model;
   }
 
   CsvOptions csv_options_with_callbacks() {
@@ -273,6 +316,7 @@ class Session {
   std::string data_;
   std::string output_;
   std::optional<std::string> validation_;
+  std::optional<std::string> init_model_;
   Progress progress_;
   bool strict_;
   bool preparing_ = true;  // reading and encoding: until then, a warning is about the data
@@ -290,6 +334,8 @@ CommandSpec train_spec() {
        "same"});
   std::vector<FlagSpec> files = {
       {"--output", FlagKind::text, "MODEL", "where the model goes, whole or not at all", {"-o"}},
+      {"--init-model", FlagKind::text, "MODEL",
+       "start from this model's weights, on rows of the same columns; its network and encodings are kept"},
       {"--log", FlagKind::text, "FILE.jsonl", "one JSON object an epoch, written as it ends"},
   };
   return {"train",

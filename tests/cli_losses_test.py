@@ -161,6 +161,23 @@ class Losses(CliTest):
             flags = self.flags("regression", loss) + ["--output-activation", "sigmoid", "--hidden", "6 tanh"]
             self.assertTrue(self.json_of("gradcheck", "t.csv", *flags)["passed"])
 
+    def test_every_target_has_its_own_scale(self):
+        """Targets of sizes a million apart are learned equally well; the scales are kept, each its own."""
+        lines = ["x,small,large"] + [f"{row},{(row - 20) ** 2 / 1e3:.4f},{abs(row - 12) * 1e6 + 5e5:.0f}" for row in range(40)]
+        self.write("two.csv", text_of(lines))
+        self.assert_ok(self.gradus("train", "two.csv", "--target", "small,large", "--task", "regression", "-o",
+                                   "two.safetensors", "--hidden", "64,64", "--epochs", "400", "--validation-fraction", "0",
+                                   "--dropout", "0"))
+        metrics = self.json_of("evaluate", "two.safetensors", "two.csv")
+        self.assertGreater(metrics["r2:small"], 0.9)
+        self.assertGreater(metrics["r2:large"], 0.9)
+        for k, target in enumerate(self.json_of("inspect", "two.safetensors")["targets"]):
+            values = [float(line.split(",")[k + 1]) for line in lines[1:]]
+            mean = sum(values) / 40
+            self.assertTrue(math.isclose(target["mean"], mean, rel_tol=1e-6))
+            self.assertTrue(math.isclose(target["scale"], 1 / math.sqrt(sum((v - mean) ** 2 for v in values) / 40),
+                                         rel_tol=1e-6))
+
     def refuse(self, *arguments, code=64, matching):
         self.assert_refused(code, ["train", "t.csv", "-o", "m.safetensors", *arguments], matching)
 

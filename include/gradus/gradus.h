@@ -2,6 +2,8 @@
 #pragma once
 
 #include "gradus/analysis.h"     // IWYU pragma: export
+#include "gradus/calibration.h"  // IWYU pragma: export
+#include "gradus/custom_loss.h"  // IWYU pragma: export
 #include "gradus/error.h"        // IWYU pragma: export
 #include "gradus/info.h"         // IWYU pragma: export
 #include "gradus/matrix_view.h"  // IWYU pragma: export

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "gradus/calibration.h"
 #include "gradus/options.h"
 #include "gradus/table.h"
 
@@ -36,16 +37,22 @@ class Model {
   void save(const std::string& path) const;
 
   Task task() const noexcept;
+  Precision precision() const noexcept;
   std::vector<std::string> targets() const;
   const std::vector<std::string>& classes() const noexcept;
   StopReason stop_reason() const noexcept;
   const std::vector<EpochRecord>& history() const noexcept;
+  const Calibration& calibration() const noexcept;
+  /// What logits are divided by before they become probabilities: one, or multi-label one a target; empty: not scaled.
+  const std::vector<double>& temperatures() const noexcept;
   /// Everything but the weights, as the JSON text kept in the file.
   std::string metadata() const;
 
   /// One output row per input row, in order, columns matched by name: `prediction` and, for classes,
   /// `probability:<class>`; several targets: `prediction:<target>`; quantiles: the one nearest to 1/2 as `prediction`,
-  /// and each as `quantile:<tau>` (`quantile:<tau>:<target>`). Throws Error(bad_data) for a column that is absent.
+  /// and each as `quantile:<tau>` (`quantile:<tau>:<target>`). A model with a coverage adds `lower` and `upper`
+  /// (`lower:<target>`, `upper:<target>`), or `set`, the classes or labels of the set joined by "|". Throws
+  /// Error(bad_data) for a column that is absent.
   Table predict(const Table& table, const PredictOptions& options = {}) const;
 
   const ModelData& data() const noexcept { return *data_; }
@@ -69,5 +76,8 @@ PredictSummary predict_csv(const Model& model, const std::string& input, const s
 /// Reads a table with the kinds that the model's columns have, targets included when they are there.
 /// Throws Error(bad_data) when one of the model's feature columns is absent.
 Table read_csv_for(const Model& model, const std::string& path, const CsvOptions& options = {});
+
+/// Reads a table to train the model further on: every column there is, the model's as what they are in the model.
+Table read_csv_like(const Model& model, const std::string& path, const CsvOptions& options = {});
 
 }  // namespace gradus

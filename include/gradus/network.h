@@ -45,6 +45,9 @@ struct Head {
   /// for each further one, which a softplus keeps above 0; outputs are quantiles.
   std::vector<double> quantiles = {};
   double label_smoothing = 0.0;  ///< of the cross-entropies, from 0 to less than 1
+  /// Of losses over a softmax or sigmoids: what logits are divided by before they become probabilities, never in the
+  /// loss. One, or with sigmoids one an output, above 0; empty: 1.
+  std::vector<double> temperatures = {};
   bool operator==(const Head&) const = default;
 };
 

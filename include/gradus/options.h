@@ -3,14 +3,18 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gradus/names.h"
 #include "gradus/network.h"
 
 namespace gradus {
+
+class Model;
 
 /// What was found in the data, before training starts.
 struct ColumnSummary {
@@ -31,6 +35,7 @@ struct TrainingStart {
   int64_t rows_without_target = 0;
   int64_t training_rows = 0;
   int64_t validation_rows = 0;
+  int64_t calibration_rows = 0;  ///< with a coverage
   NetworkSpec network;
   int64_t parameters = 0;
   int64_t max_epochs = 0;
@@ -56,6 +61,17 @@ struct EpochRecord {
 enum class StopReason { completed, early_stopping, interrupted, diverged };
 std::string_view name(StopReason reason) noexcept;
 
+/// How a regression's targets become what the network learns.
+enum class TargetScaling {
+  standard,  ///< mean 0, deviation 1
+  unit,      ///< the training range onto [0, 1]: sigmoid outputs can't leave it
+  mean,      ///< divided by the training mean: counts, which stay at or above 0
+  none,      ///< as they are
+};
+inline constexpr TargetScaling kTargetScalings[] = {TargetScaling::standard, TargetScaling::unit, TargetScaling::mean,
+                                                    TargetScaling::none};
+std::string_view name(TargetScaling scaling) noexcept;
+
 /// Every member has an initialiser, so that naming some of them draws no warning about the rest.
 struct TrainOptions {
   // Data.
@@ -66,6 +82,12 @@ struct TrainOptions {
   /// objective, the statistics of the encoding and the metrics, and one of weight 0 is left out.
   std::string weights = {};
   std::string class_weights = {};  ///< in the objective: "balanced", or "a=2,b=1"; none when empty
+
+  // What training starts from.
+  /// A model whose weights are the start: `table` has its columns; its network, encodings, classes and precision are
+  /// kept, the solver starts anew. `target` may be left empty.
+  std::shared_ptr<const Model> init_model = {};
+  std::vector<int64_t> freeze = {};  ///< layers, counted from 1, whose weights and biases stay as they are, bit for bit
 
   // Network.
   Preset preset = Preset::standard;
@@ -81,6 +103,8 @@ struct TrainOptions {
   std::optional<double> init_scale = {};  ///< of uniform, normal and orthogonal; see BasicNetwork::initialize
   std::optional<double> dropout = {};
   Precision precision = Precision::float32;
+  std::vector<TargetScaling> target_scaling =
+      {};  ///< of a regression: one for all targets or one for each; unset: as the loss and the outputs want it
 
   // Training.
   std::optional<Solver> solver = {};
@@ -104,6 +128,13 @@ struct TrainOptions {
   std::optional<bool> early_stopping = {};
   std::optional<int64_t> patience = {};
   std::optional<double> tolerance = {};
+  // Calibration, after training.
+  /// Scales logits on the validation rows so that probabilities mean what they say; unset: as the preset has it.
+  std::optional<bool> calibrate = {};
+  /// Rows held out of all else give sets or intervals that hold a new row's target with at least this probability.
+  std::optional<double> coverage = {};
+  std::optional<double> calibration_fraction = {};  ///< of the rows, with coverage; unset: 0.1
+
   std::optional<int64_t> shards = {};  ///< parts a minibatch is cut into; see TrainerOptions
   uint64_t seed = 1;
   int threads = 0;  ///< 0: as many as help

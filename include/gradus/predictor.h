@@ -29,7 +29,8 @@ class BasicPredictor {
   int64_t max_batch() const noexcept;
 
   /// `features`: (rows x inputs), any number of rows (worked through in blocks of max_batch at most). `outputs`: (rows
-  /// x outputs): probabilities after a cross-entropy head, activations after squared error.
+  /// x outputs): probabilities after a cross-entropy head, scaled by its
+  /// temperatures where it has some; activations after squared error.
   void predict(MatrixView<const T> features, MatrixView<T> outputs) noexcept;
   /// One row. `features`: inputs() values; `outputs`: outputs() values.
   void predict(std::span<const T> features, std::span<T> outputs) noexcept;

@@ -32,9 +32,10 @@ struct Evaluation {
 };
 
 /// Classes: loss accuracy error balanced_accuracy log_loss auc f1_macro brier ece; numbers: loss rmse mae r2
-/// median_absolute_error, and with quantiles `coverage:<tau>`, the part of the rows at or below each. Where the model's
-/// rows have weights, those of `table` count in every one. Throws Error(bad_data) when a column or the target is
-/// absent.
+/// median_absolute_error; of a model with a coverage the part of the rows whose target is in its interval or set,
+/// `coverage`, and `mean_width` or `mean_set_size`; with quantiles `coverage:<tau>`, the part of the rows at or below
+/// each. Where the model's rows have weights, those of `table` count in every one. Throws Error(bad_data) when a column
+/// or the target is absent.
 Evaluation evaluate(const Model& model, const Table& table, const PredictOptions& options = {});
 
 }  // namespace gradus

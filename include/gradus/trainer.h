@@ -5,7 +5,9 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <vector>
 
+#include "gradus/custom_loss.h"
 #include "gradus/network.h"
 
 namespace gradus {
@@ -26,6 +28,16 @@ struct TrainerOptions {
   /// A minibatch is cut into as many shards of rows, whose gradients are added in one fixed tree: the same bits
   /// wherever each is computed, but other bits than with another number of shards.
   int64_t shards = 1;
+  // How a BasicTrainer's learning rate moves; train() has its own options of these names.
+  Schedule schedule = Schedule::constant;
+  int64_t epochs = 100;                   ///< the run that a schedule is laid out over, past which it stays at its end
+  double warmup = 0.0;                    ///< epochs of linear rise before it begins; one_cycle's own rise
+  std::optional<double> rate_decay = {};  ///< step, exponential, plateau, adaptive; unset: as train() has it
+  double rate_power = 0.5;                ///< invscaling
+  int64_t cycle = 0;                      ///< cosine: epochs until it starts again; 0: never
+  int64_t cycle_growth = 1;
+  /// Layers (affine ops counted from 1) whose weights and biases stay as they are, bit for bit.
+  std::vector<int64_t> frozen = {};
   bool shuffle = true;
   bool weighted =
       false;  ///< the last column of the targets holds a weight for each row, by which its loss is multiplied
@@ -51,6 +63,9 @@ class BasicTrainer {
   /// The trainer updates `network` in place. `max_rows` bounds the rows of any data set given to it.
   /// Throws Error(usage) for options out of range.
   BasicTrainer(BasicNetwork<T>& network, const TrainerOptions& options, int64_t max_rows);
+  /// The same with a loss of the caller's own instead of the network's. Throws Error(usage) too when it has no
+  /// function.
+  BasicTrainer(BasicNetwork<T>& network, const TrainerOptions& options, int64_t max_rows, BasicCustomLoss<T> loss);
   ~BasicTrainer();
   BasicTrainer(BasicTrainer&&) noexcept;
   BasicTrainer& operator=(BasicTrainer&&) noexcept;
@@ -62,9 +77,14 @@ class BasicTrainer {
   /// One epoch over the rows listed in `rows` only.
   EpochResult train_epoch(MatrixView<const T> features, MatrixView<const T> targets,
                           std::span<const uint32_t> rows) noexcept;
+  /// `epochs` more epochs of the run that the options describe, each as `train_epoch`; returns the last, or the first
+  /// that diverged. However a run is cut into calls, the bits are those of one call.
+  /// A schedule counts the steps and rows of the run's first epoch.
+  EpochResult partial_fit(MatrixView<const T> features, MatrixView<const T> targets, int64_t epochs = 1) noexcept;
   /// One update from exactly these rows. Returns the objective before the update.
   double train_step(MatrixView<const T> features, MatrixView<const T> targets) noexcept;
 
+  /// The rate that the schedule starts from; plateau and adaptive begin anew.
   void set_learning_rate(double learning_rate) noexcept;
   double learning_rate() const noexcept;
   int64_t epochs() const noexcept;

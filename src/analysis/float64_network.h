@@ -8,7 +8,9 @@
 namespace gradus {
 
 inline BasicNetwork<double> float64_network(const ModelData& model) {
-  BasicNetwork<double> network(spec(model));
+  NetworkSpec own = spec(model);
+  own.head.temperatures.clear();  // no part of the derivation
+  BasicNetwork<double> network(own);
   std::visit(
       [&](const auto& source) {
         std::copy(source.parameters().begin(), source.parameters().end(), network.parameters().begin());

@@ -38,6 +38,10 @@ Task Model::task() const noexcept {
   return data_->targets.task;
 }
 
+Precision Model::precision() const noexcept {
+  return std::holds_alternative<BasicNetwork<double>>(data_->network) ? Precision::float64 : Precision::float32;
+}
+
 std::vector<std::string> Model::targets() const {
   std::vector<std::string> names;
   for (const TargetColumn& column : data_->targets.columns) names.push_back(column.name);
@@ -54,6 +58,14 @@ StopReason Model::stop_reason() const noexcept {
 
 const std::vector<EpochRecord>& Model::history() const noexcept {
   return data_->history;
+}
+
+const Calibration& Model::calibration() const noexcept {
+  return data_->calibration;
+}
+
+const std::vector<double>& Model::temperatures() const noexcept {
+  return spec(*data_).head.temperatures;
 }
 
 std::string Model::metadata() const {

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "gradus/calibration.h"
 #include "gradus/network.h"
 #include "gradus/options.h"
 
@@ -31,6 +32,7 @@ struct ModelData {
   std::string fingerprint = {};  ///< SHA-256 of the training table's parsed content, 64 hexadecimal digits
   StopReason stop_reason = StopReason::completed;
   int64_t best_epoch = 0;
+  Calibration calibration = {};
   std::vector<EpochRecord> history = {};  ///< seconds and rates are not kept
 };
 

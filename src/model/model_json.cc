@@ -9,6 +9,7 @@
 #include "gradus/info.h"
 
 #include "base/quote.h"
+#include "model/calibration_json.h"
 #include "nn/head.h"
 
 namespace gradus {
@@ -29,6 +30,7 @@ Json head_json(const Head& head) {
   if (head.loss == Loss::huber) json["huber_delta"] = head.huber_delta;
   if (head.loss == Loss::focal || head.loss == Loss::sigmoid_focal) json["focal_gamma"] = head.focal_gamma;
   if (head.label_smoothing > 0.0) json["label_smoothing"] = head.label_smoothing;
+  if (!head.temperatures.empty()) json["temperatures"] = head.temperatures;
   return json;
 }
 
@@ -162,6 +164,7 @@ Head head_from(const JsonField& field) {
     head.label_smoothing = smoothing->finite();
     if (head.label_smoothing < 0.0 || head.label_smoothing >= 1.0) smoothing->fail("a number from 0 to less than 1");
   }
+  head.temperatures = temperatures_from(field);
   return head;
 }
 
@@ -341,6 +344,7 @@ std::string model_json(const ModelData& model) {
                {"network", network_json(model)},
                {"training", training_json(model)}};
   add_weights(model, json);
+  add_calibration(model.calibration, json);
   try {
     return json.dump();
   } catch (const Json::type_error&) {
@@ -378,6 +382,7 @@ ModelData model_from_json(const JsonField& root, AnyNetwork network) {
   model.encoder = encoder_from(root.at("columns"), spec(model).inputs);
   model.targets = targets_from(root, spec(model));
   training_from(root.at("training"), model);
+  model.calibration = calibration_from(root, model.targets);
   return model;
 }
 

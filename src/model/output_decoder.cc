@@ -12,7 +12,7 @@
 namespace gradus {
 
 OutputDecoder::OutputDecoder(const ModelData& model, std::optional<double> threshold)
-    : targets_(model.targets), head_(spec(model).head), threshold_(threshold) {
+    : targets_(model.targets), head_(spec(model).head), calibration_(model.calibration), threshold_(threshold) {
   if (!threshold) return;
   if (!(*threshold >= 0.0 && *threshold <= 1.0)) {
     throw Error(ErrorCode::usage, fmt::format("--threshold: found {}, expected a probability from 0 to 1", *threshold));
@@ -106,6 +106,49 @@ T OutputDecoder::quantile(std::span<const T> outputs, int64_t index) const noexc
   return in_units(outputs[static_cast<std::size_t>(index)], index / outputs_per_target(head_));
 }
 
+std::vector<std::string> OutputDecoder::interval_names() const {
+  std::vector<std::string> names;
+  for (int64_t index = 0; index < interval_count(); ++index) {
+    names.emplace_back(index % 2 == 0 ? "lower" : "upper");
+    if (prediction_count() > 1) names.back() += ":" + targets_.columns[static_cast<std::size_t>(index / 2)].name;
+  }
+  return names;
+}
+
+template <typename T>
+T OutputDecoder::interval_end(std::span<const T> outputs, int64_t index) const noexcept {
+  const int64_t target = index / 2;
+  const int64_t first = target * outputs_per_target(head_);
+  const auto at = [&](int64_t k) {
+    return static_cast<double>(in_units(outputs[static_cast<std::size_t>(k)], target));
+  };
+  const double margin = calibration_.margins[static_cast<std::size_t>(target)];
+  const double lower = at(first) - margin;
+  const double upper = at(first + outputs_per_target(head_) - 1) + margin;
+  if (lower > upper) return static_cast<T>(0.5 * (lower + upper));
+  return static_cast<T>(index % 2 == 0 ? lower : upper);
+}
+
+template <typename T>
+bool OutputDecoder::in_set(std::span<const T> outputs, std::span<const T> probabilities, std::size_t k) const noexcept {
+  if (static_cast<double>(probabilities[k]) >= calibration_.least_probability) return true;
+  if (targets_.task == Task::multilabel) return false;
+  return static_cast<std::size_t>(std::max_element(outputs.begin(), outputs.end()) - outputs.begin()) == k;
+}
+
+template <typename T>
+std::string OutputDecoder::set(std::span<const T> outputs, std::span<const T> probabilities) const {
+  std::string text;
+  bool first = true;
+  for (std::size_t k = 0; k < probabilities.size(); ++k) {
+    if (!in_set(outputs, probabilities, k)) continue;
+    if (!first) text += '|';
+    text += targets_.task == Task::multilabel ? targets_.columns[k].name : targets_.classes[k];
+    first = false;
+  }
+  return text;
+}
+
 template <typename T>
 T OutputDecoder::in_units(T output, int64_t target) const noexcept {
   const TargetColumn& column = targets_.columns[static_cast<std::size_t>(target)];
@@ -120,5 +163,13 @@ template float OutputDecoder::number(std::span<const float>, int64_t) const noex
 template double OutputDecoder::number(std::span<const double>, int64_t) const noexcept;
 template float OutputDecoder::quantile(std::span<const float>, int64_t) const noexcept;
 template double OutputDecoder::quantile(std::span<const double>, int64_t) const noexcept;
+
+#define GRADUS_INSTANTIATE(T)                                                                              \
+  template T OutputDecoder::interval_end(std::span<const T>, int64_t) const noexcept;                      \
+  template bool OutputDecoder::in_set(std::span<const T>, std::span<const T>, std::size_t) const noexcept; \
+  template std::string OutputDecoder::set(std::span<const T>, std::span<const T>) const;
+GRADUS_INSTANTIATE(float)
+GRADUS_INSTANTIATE(double)
+#undef GRADUS_INSTANTIATE
 
 }  // namespace gradus

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <string>
@@ -53,12 +54,31 @@ class OutputDecoder {
   template <typename T>
   T quantile(std::span<const T> outputs, int64_t index) const noexcept;
 
+  /// Interval columns of a model with a coverage: lower and upper of the first target, then of the next.
+  int64_t interval_count() const noexcept { return 2 * std::ssize(calibration_.margins); }
+  /// "lower" and "upper", or "lower:<target>", "upper:<target>" where there are several.
+  std::vector<std::string> interval_names() const;
+  /// Column `index` of them, in the units of its target's column. Where quantiles are so wide that a negative margin
+  /// would turn the interval over, both ends are its middle.
+  template <typename T>
+  T interval_end(std::span<const T> outputs, int64_t index) const noexcept;
+
+  /// Whether predictions come with a set of classes or labels, in a column "set".
+  bool has_set() const noexcept { return calibration_.coverage > 0.0 && targets_.task != Task::regression; }
+  /// Whether class or label `k` is in the set: probable enough, or the most probable class of all.
+  template <typename T>
+  bool in_set(std::span<const T> outputs, std::span<const T> probabilities, std::size_t k) const noexcept;
+  /// The names of those in the set, joined by "|".
+  template <typename T>
+  std::string set(std::span<const T> outputs, std::span<const T> probabilities) const;
+
  private:
   template <typename T>
   T in_units(T output, int64_t target) const noexcept;
 
   const TargetEncoder& targets_;
   const Head& head_;
+  const Calibration& calibration_;
   std::optional<double> threshold_;
 };
 

@@ -56,6 +56,47 @@ TEST(OutputDecoder, LargestOutputWinsTheLowestOfEqualOnes) {
   EXPECT_EQ(OutputDecoder(model, {}).predicted_class<float>(outputs, outputs), 1);
 }
 
+TEST(OutputDecoder, SetsHoldWhatIsProbableEnoughAndTheMostProbable) {
+  ModelData model = model_of(classes({"a", "b", "c"}), Loss::softmax_cross_entropy, 3);
+  EXPECT_FALSE(OutputDecoder(model, {}).has_set());
+  model.calibration = {.coverage = 0.9, .coverage_rows = 10, .least_probability = 0.3};
+  const auto set = [&](const std::vector<float>& outputs) {
+    return OutputDecoder(model, {}).set<float>(outputs, outputs);
+  };
+  EXPECT_EQ(set({0.4f, 0.2f, 0.4f}), "a|c");
+  EXPECT_EQ(set({0.1f, 0.85f, 0.05f}), "b");
+  model.calibration.least_probability = 0.95;
+  EXPECT_EQ(set({0.1f, 0.85f, 0.05f}), "b");
+  model.targets = {Task::multilabel, {{"p"}, {"q"}}, {}, false};
+  model.network = Network(multilayer(1, {}, 2, {Loss::sigmoid_cross_entropy, Activation::identity}));
+  model.calibration.least_probability = 0.5;
+  EXPECT_EQ(set({0.4f, 0.2f}), "");
+  EXPECT_EQ(set({0.6f, 0.7f}), "p|q");
+}
+
+TEST(OutputDecoder, IntervalsReachBeyondThePredictionOrItsQuantiles) {
+  ModelData model = model_of({Task::regression, {{"y", 10.0, 0.5}}, {}, false}, Loss::squared_error, 1);
+  EXPECT_TRUE(OutputDecoder(model, {}).interval_names().empty());
+  model.calibration = {.coverage = 0.9, .coverage_rows = 10, .margins = {3.0}};
+  const std::vector<float> one = {0.5f};  // 0.5 / 0.5 + 10 = 11
+  EXPECT_EQ(OutputDecoder(model, {}).interval_names(), (std::vector<std::string>{"lower", "upper"}));
+  EXPECT_EQ(OutputDecoder(model, {}).interval_end<float>(one, 0), 8.0f);
+  EXPECT_EQ(OutputDecoder(model, {}).interval_end<float>(one, 1), 14.0f);
+  Head head;
+  head.loss = Loss::quantile;
+  head.quantiles = {0.1, 0.5, 0.9};
+  model.targets = {Task::regression, {{"y", 10.0, 0.5}, {"z"}}, {}, false};
+  model.network = Network(multilayer(1, {}, 6, head));
+  model.calibration.margins = {-1.0, -5.0};
+  const std::vector<float> six = {0.0f, 0.5f, 2.0f, 1.0f, 2.0f, 3.0f};  // y: 10, 11, 14; z: 1, 2, 3
+  const OutputDecoder decoder(model, {});
+  EXPECT_EQ(decoder.interval_names(), (std::vector<std::string>{"lower:y", "upper:y", "lower:z", "upper:z"}));
+  EXPECT_EQ(decoder.interval_end<float>(six, 0), 11.0f);
+  EXPECT_EQ(decoder.interval_end<float>(six, 1), 13.0f);
+  EXPECT_EQ(decoder.interval_end<float>(six, 2), 2.0f);  // turned over: the middle
+  EXPECT_EQ(decoder.interval_end<float>(six, 3), 2.0f);
+}
+
 TEST(OutputDecoder, ThresholdIncludesItself) {
   const ModelData model = model_of(classes({"a", "b"}), Loss::softmax_cross_entropy, 2);
   const std::vector<double> even = {0.5, 0.5};

@@ -42,6 +42,7 @@ class Answer {
     predictions_.resize(labels ? 0 : static_cast<std::size_t>(decoder.prediction_count()));
     probabilities_.resize(static_cast<std::size_t>(decoder.probability_count()));
     quantiles_.resize(static_cast<std::size_t>(decoder.quantile_count()));
+    intervals_.resize(static_cast<std::size_t>(decoder.interval_count()));
     for (auto& column : predictions_) column.reserve(size);
     for (auto& column : probabilities_) column.reserve(size);
     for (auto& column : quantiles_) column.reserve(size);
@@ -53,6 +54,7 @@ class Answer {
     std::vector<T> p(probabilities_.size());
     if (!p.empty()) decoder_.probabilities<T>(outputs, p);
     for (std::size_t k = 0; k < p.size(); ++k) probabilities_[k].push_back(static_cast<double>(p[k]));
+    if (decoder_.has_set()) sets_.push_back(decoder_.set<T>(outputs, p));
     if (model_.targets.task == Task::classification) {
       const auto label = static_cast<std::size_t>(decoder_.predicted_class<T>(outputs, p));
       if (predictions_.empty()) {
@@ -69,6 +71,8 @@ class Answer {
     }
     for (std::size_t k = 0; k < quantiles_.size(); ++k)
       quantiles_[k].push_back(static_cast<double>(decoder_.quantile(outputs, static_cast<int64_t>(k))));
+    for (std::size_t k = 0; k < intervals_.size(); ++k)
+      intervals_[k].push_back(static_cast<double>(decoder_.interval_end(outputs, static_cast<int64_t>(k))));
   }
 
   void move_into(Table& table) {
@@ -79,6 +83,9 @@ class Answer {
     for (std::size_t k = 0; k < probabilities_.size(); ++k) table.add_column(probability_names[k], probabilities_[k]);
     const std::vector<std::string> quantile_names = decoder_.quantile_names();
     for (std::size_t k = 0; k < quantiles_.size(); ++k) table.add_column(quantile_names[k], quantiles_[k]);
+    const std::vector<std::string> interval_names = decoder_.interval_names();
+    for (std::size_t k = 0; k < intervals_.size(); ++k) table.add_column(interval_names[k], intervals_[k]);
+    if (decoder_.has_set()) table.add_column("set", sets_);
   }
 
  private:
@@ -89,6 +96,8 @@ class Answer {
   std::vector<std::vector<double>> predictions_;
   std::vector<std::vector<double>> probabilities_;
   std::vector<std::vector<double>> quantiles_;
+  std::vector<std::vector<double>> intervals_;
+  std::vector<std::string> sets_;
 };
 
 template <typename T>

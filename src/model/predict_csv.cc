@@ -83,6 +83,8 @@ std::vector<std::string> output_names(const OutputDecoder& decoder) {
   std::vector<std::string> names = decoder.prediction_names();
   for (std::string& name : decoder.probability_names()) names.push_back(std::move(name));
   for (std::string& name : decoder.quantile_names()) names.push_back(std::move(name));
+  for (std::string& name : decoder.interval_names()) names.push_back(std::move(name));
+  if (decoder.has_set()) names.emplace_back("set");
   return names;
 }
 
@@ -188,6 +190,7 @@ class CsvPrediction {
     if (targets.task == Task::regression) {
       for (int64_t k = 0; k < decoder_.prediction_count(); ++k) writer_->number(decoder_.number(outputs, k));
       for (int64_t k = 0; k < decoder_.quantile_count(); ++k) writer_->number(decoder_.quantile(outputs, k));
+      for (int64_t k = 0; k < decoder_.interval_count(); ++k) writer_->number(decoder_.interval_end(outputs, k));
       return;
     }
     decoder_.template probabilities<T>(outputs, probabilities_);
@@ -198,6 +201,7 @@ class CsvPrediction {
       for (const T p : probabilities_) writer_->number(decoder_.predicted_label(p) ? 1 : 0);
     }
     for (const T p : probabilities_) writer_->number(p);
+    if (decoder_.has_set()) writer_->field(decoder_.template set<T>(outputs, probabilities_));
   }
 
   void warn_at_end(const CsvReader& reader, const std::string& source) {

@@ -39,6 +39,28 @@ void check_quantiles(const Head& head) {
   }
 }
 
+void check_temperatures(const Head& head) {
+  if (!head.temperatures.empty() && !has_softmax(head.loss) && !has_sigmoids(head.loss))
+    throw Error(ErrorCode::usage,
+                fmt::format("temperature: found one with {}, expected a loss over logits", name(head.loss)));
+  if (head.temperatures.size() > 1 && has_softmax(head.loss))
+    throw Error(ErrorCode::usage,
+                fmt::format("temperature: found {} with a softmax, expected one", head.temperatures.size()));
+  for (const double temperature : head.temperatures)
+    if (!(temperature > 0.0 && std::isfinite(temperature)))
+      throw Error(ErrorCode::usage, fmt::format("temperature: found {}, expected a number above 0", temperature));
+}
+
+/// Each logit over its temperature.
+template <typename T>
+void divide_by_temperatures(const Head& head, MatrixView<const T> logits, MatrixView<T> out) noexcept {
+  const bool several = head.temperatures.size() > 1;
+  for (int64_t k = 0; k < logits.columns(); ++k) {
+    const auto temperature = static_cast<T>(head.temperatures[several ? static_cast<std::size_t>(k) : 0]);
+    for (int64_t i = 0; i < logits.rows(); ++i) out(i, k) = logits(i, k) / temperature;
+  }
+}
+
 }  // namespace
 
 bool has_output_activation(Loss loss) noexcept {
@@ -71,6 +93,7 @@ int64_t central_output(const Head& head) noexcept {
 
 void check_head(const Head& head) {
   check_quantiles(head);
+  check_temperatures(head);
   if (!(head.huber_delta > 0.0 && std::isfinite(head.huber_delta)))
     throw Error(ErrorCode::usage, fmt::format("--huber-delta: found {}, expected a number above 0", head.huber_delta));
   check_range("--focal-gamma", head.focal_gamma, 0.0, kMostFocalGamma);
@@ -79,6 +102,10 @@ void check_head(const Head& head) {
 
 template <typename T>
 void head_outputs(const Head& head, MatrixView<const T> logits, MatrixView<T> out) noexcept {
+  if (!head.temperatures.empty()) {
+    divide_by_temperatures<T>(head, logits, out);
+    logits = out;
+  }
   if (has_softmax(head.loss)) return kernels::softmax_rows<T>(logits, out);
   if (has_sigmoids(head.loss)) return kernels::activate<T>(Activation::sigmoid, logits, out);
   if (head.loss == Loss::quantile) return kernels::quantile_outputs_rows<T>(logits, outputs_per_target(head), out);
@@ -95,6 +122,7 @@ std::string describe(const Head& head) {
   if (head.loss == Loss::focal || head.loss == Loss::sigmoid_focal)
     text += fmt::format(" (gamma {})", head.focal_gamma);
   if (head.label_smoothing > 0.0) text += fmt::format(" (label smoothing {})", head.label_smoothing);
+  if (!head.temperatures.empty()) text += fmt::format(" (temperature {:.4g})", fmt::join(head.temperatures, ", "));
   return text;
 }
 

@@ -28,8 +28,8 @@ int64_t target_width(const Head& head, int64_t outputs) noexcept;
 /// Throws Error(usage) when a parameter of the head is out of range.
 void check_head(const Head& head);
 
-/// The values behind the head: probabilities of the softmax or sigmoids, g(z), exp(z) for poisson, the quantiles. `out`
-/// may be `logits`.
+/// The values behind the head, logits over their temperatures: probabilities of the softmax or sigmoids, g(z), exp(z)
+/// for poisson, the quantiles. `out` may be `logits`.
 template <typename T>
 void head_outputs(const Head& head, MatrixView<const T> logits, MatrixView<T> out) noexcept;
 

@@ -1,5 +1,7 @@
 #include "nn/loss.h"
 
+#include <variant>
+
 #include "kernels/activations.h"
 #include "kernels/reductions.h"
 
@@ -72,6 +74,18 @@ void loss_and_delta(const Head& head, MatrixView<const T> logits, MatrixView<con
 }
 
 template <typename T>
+void loss_and_delta(const Plan& plan, MatrixView<const T> logits, MatrixView<const T> targets, T scale,
+                    MatrixView<T> outputs, MatrixView<T> delta, std::span<T> losses) noexcept {
+  const auto* custom = std::get_if<BasicCustomLoss<T>>(&plan.custom_loss);
+  if (custom == nullptr) return loss_and_delta<T>(plan.head, logits, targets, scale, outputs, delta, losses);
+  const int64_t width = custom->target_width > 0 ? custom->target_width : logits.columns();
+  custom->rows(logits, {targets.data(), targets.rows(), width, targets.stride()}, delta, losses);
+  for (int64_t i = 0; i < delta.rows(); ++i)
+    for (T& value : delta.row(i)) value *= scale;
+  if (targets.columns() > width) weigh<T>(targets, delta, losses);
+}
+
+template <typename T>
 double mean_loss(std::span<const T> losses) noexcept {
   if (losses.size() == 1) return 0.0 + static_cast<double>(losses[0]);  // the same sum
   return kernels::blocked_sum<T>(losses) / static_cast<double>(losses.size());
@@ -83,6 +97,10 @@ template void loss_and_delta(const Head&, MatrixView<const double>, MatrixView<c
                              MatrixView<double>, MatrixView<double>, std::span<double>) noexcept;
 template void loss_and_delta(const Head&, const kernels::LossRows<float>&, const MatrixView<float>&) noexcept;
 template void loss_and_delta(const Head&, const kernels::LossRows<double>&, const MatrixView<double>&) noexcept;
+template void loss_and_delta(const Plan&, MatrixView<const float>, MatrixView<const float>, float, MatrixView<float>,
+                             MatrixView<float>, std::span<float>) noexcept;
+template void loss_and_delta(const Plan&, MatrixView<const double>, MatrixView<const double>, double,
+                             MatrixView<double>, MatrixView<double>, std::span<double>) noexcept;
 template double mean_loss(std::span<const float>) noexcept;
 template double mean_loss(std::span<const double>) noexcept;
 

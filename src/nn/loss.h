@@ -6,6 +6,7 @@
 
 #include "kernels/losses.h"
 #include "nn/head.h"
+#include "nn/plan.h"
 
 namespace gradus {
 
@@ -20,6 +21,11 @@ void loss_and_delta(const Head& head, MatrixView<const T> logits, MatrixView<con
 /// The same without weights, for rows put together beforehand: a step of a small network takes no longer than that.
 template <typename T>
 void loss_and_delta(const Head& head, const kernels::LossRows<T>& rows, const MatrixView<T>& outputs) noexcept;
+
+/// The same by the plan: its custom loss where it has one, else its head's.
+template <typename T>
+void loss_and_delta(const Plan& plan, MatrixView<const T> logits, MatrixView<const T> targets, T scale,
+                    MatrixView<T> outputs, MatrixView<T> delta, std::span<T> losses) noexcept;
 
 /// The mean of the rows' losses: blocks of 256 rows, in double.
 template <typename T>

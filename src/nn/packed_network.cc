@@ -27,6 +27,7 @@ void append(std::vector<DenseLayer<T>>& layers, Activation activation, int64_t w
 
 /// The head, where it is unit by unit and so may join the last layer.
 std::optional<Activation> head_activation(const Head& head) noexcept {
+  if (!head.temperatures.empty()) return std::nullopt;
   if (head.loss == Loss::squared_error) return head.activation;
   if (head.loss == Loss::sigmoid_cross_entropy) return Activation::sigmoid;
   return std::nullopt;

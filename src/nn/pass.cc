@@ -112,7 +112,7 @@ void backward_deltas(const Plan& plan, std::span<const T> parameters, MatrixView
   const int64_t rows = targets.rows();
   const auto last = static_cast<int64_t>(plan.ops.size()) - 1;
   auto affine = static_cast<int64_t>(plan.affines.size()) - 1;
-  loss_and_delta<T>(plan.head, workspace.value(last, rows), targets, scale, workspace.outputs(rows),
+  loss_and_delta<T>(plan, workspace.value(last, rows), targets, scale, workspace.outputs(rows),
                     workspace.delta(affine, rows), workspace.losses(rows));
   if (observer != nullptr) (*observer)(last, workspace.delta(affine, rows));
   for (int64_t above = last; affine > 0; --affine) {

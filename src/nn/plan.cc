@@ -60,6 +60,11 @@ Plan compile(const NetworkSpec& spec) {
     throw Error(ErrorCode::usage,
                 fmt::format("network: found {} outputs, expected {} for each target, as many as quantiles", width,
                             outputs_per_target(spec.head)));
+  const auto temperatures = std::ssize(spec.head.temperatures);
+  if (temperatures > 1 && temperatures != width)
+    throw Error(
+        ErrorCode::usage,
+        fmt::format("network: found {} temperatures, expected one or one for each of {} outputs", temperatures, width));
   return plan;
 }
 

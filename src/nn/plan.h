@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <variant>
 #include <vector>
 
+#include "gradus/custom_loss.h"
 #include "gradus/network.h"
 
 namespace gradus {
@@ -24,6 +26,8 @@ struct Plan {
   int64_t inputs = 0;
   int64_t outputs = 0;
   int64_t parameters = 0;
+  /// In place of the head's loss where it has the precision at work.
+  std::variant<std::monostate, BasicCustomLoss<float>, BasicCustomLoss<double>> custom_loss = {};
 };
 
 /// Throws Error(usage) when a width, a rate or a parameter of the head is out of range, the last op is not an affine,

@@ -68,6 +68,20 @@ void set_parameter(const std::optional<double>& given, bool fits, std::string_vi
 
 }  // namespace
 
+std::string_view name(TargetScaling scaling) noexcept {
+  switch (scaling) {
+    case TargetScaling::standard:
+      return "standard";
+    case TargetScaling::unit:
+      return "unit";
+    case TargetScaling::mean:
+      return "mean";
+    case TargetScaling::none:
+      return "none";
+  }
+  return "unknown";
+}
+
 Head choose_head(const TrainOptions& options, Task task) {
   Head head;
   head.loss = choose_loss(options, task);
@@ -83,10 +97,42 @@ Head choose_head(const TrainOptions& options, Task task) {
   return head;
 }
 
-TargetScaling choose_target_scaling(const Head& head, Task task) {
-  if (task != Task::regression) return TargetScaling::standard;
-  if (head.loss == Loss::poisson) return TargetScaling::mean;
-  return head.activation == Activation::sigmoid ? TargetScaling::unit : TargetScaling::standard;
+bool choose_calibration(const TrainOptions& options, const Head& head, Task task) {
+  const bool possible = task != Task::regression && (has_softmax(head.loss) || has_sigmoids(head.loss));
+  if (options.calibrate == true && !possible)
+    throw Error(ErrorCode::usage,
+                fmt::format("--calibrate: found with {} for a {} target, expected classes or labels learned by a loss "
+                            "over logits",
+                            name(head.loss), name(task)));
+  return possible && options.calibrate.value_or(options.preset == Preset::standard);
+}
+
+std::vector<TargetScaling> choose_target_scaling(const TrainOptions& options, const Head& head, Task task,
+                                                 int64_t targets) {
+  const std::vector<TargetScaling>& given = options.target_scaling;
+  const auto count = static_cast<std::size_t>(targets);
+  if (task != Task::regression) {
+    if (!given.empty())
+      throw Error(ErrorCode::usage,
+                  fmt::format("--target-scaling: found with a {} target, expected a regression's", name(task)));
+    return {};
+  }
+  if (given.size() > 1 && given.size() != count)
+    throw Error(ErrorCode::usage, fmt::format("--target-scaling: found {}, expected one for all targets or one for "
+                                              "each of the {}",
+                                              given.size(), count));
+  const bool counts = head.loss == Loss::poisson;
+  for (const TargetScaling scaling : given) {
+    if (counts && scaling != TargetScaling::mean && scaling != TargetScaling::none)
+      throw Error(ErrorCode::usage, fmt::format("--target-scaling: found {} with poisson, whose means are above 0, "
+                                                "expected mean or none",
+                                                name(scaling)));
+  }
+  if (given.size() > 1) return given;
+  const TargetScaling usual = counts                                   ? TargetScaling::mean
+                              : head.activation == Activation::sigmoid ? TargetScaling::unit
+                                                                       : TargetScaling::standard;
+  return std::vector<TargetScaling>(count, given.empty() ? usual : given.front());
 }
 
 }  // namespace gradus

@@ -196,6 +196,35 @@ void append(const std::vector<NamedValues>& by_target, const TargetEncoder& targ
   }
 }
 
+/// Whether row `row` has class or label `k`.
+bool is_true(const Truth& truth, std::size_t row, std::size_t k) {
+  return truth.labels.empty() ? truth.numbers[k][row] == 1.0 : truth.labels[row] == static_cast<int32_t>(k);
+}
+
+/// How often all classes or labels of a row are in its set, a class that training never saw in none; how many the set
+/// has.
+template <typename T>
+void measure_sets(const OutputDecoder& decoder, MatrixView<const T> outputs, MatrixView<const T> probabilities,
+                  const Truth& truth, Evaluation& evaluation) {
+  if (!decoder.has_set()) return;
+  WeightedMean covered, size;
+  for (int64_t i = 0; i < outputs.rows(); ++i) {
+    const auto row = static_cast<std::size_t>(i);
+    bool all = truth.labels.empty() || truth.labels[row] != kUnknownClass;
+    double count = 0.0;
+    for (std::size_t k = 0; k < probabilities.row(i).size(); ++k) {
+      const bool in = decoder.in_set<T>(outputs.row(i), probabilities.row(i), k);
+      all = all && (in || !is_true(truth, row, k));
+      count += in ? 1.0 : 0.0;
+    }
+    const double weight = truth.weights.empty() ? 1.0 : truth.weights[row];
+    covered.add(all ? 1.0 : 0.0, weight);
+    size.add(count, weight);
+  }
+  evaluation.metrics.emplace_back("coverage", covered.value());
+  evaluation.metrics.emplace_back("mean_set_size", size.value());
+}
+
 template <typename T>
 void measure_classes(const OutputDecoder& decoder, MatrixView<const T> outputs, const Truth& truth,
                      const ModelData& model, Evaluation& evaluation) {
@@ -208,6 +237,7 @@ void measure_classes(const OutputDecoder& decoder, MatrixView<const T> outputs, 
   }
   ClassMetrics metrics = class_metrics<T>(probabilities, truth.labels, predicted, truth.weights);
   append({named(metrics)}, model.targets, evaluation);
+  measure_sets<T>(decoder, outputs, probabilities, truth, evaluation);
   evaluation.classes = model.targets.classes;
   evaluation.confusion = std::move(metrics.confusion);
   evaluation.rows_of_unknown_class = std::count(truth.labels.begin(), truth.labels.end(), kUnknownClass);
@@ -217,24 +247,45 @@ void measure_classes(const OutputDecoder& decoder, MatrixView<const T> outputs, 
 template <typename T>
 void measure_labels(const OutputDecoder& decoder, MatrixView<const T> outputs, const Truth& truth,
                     const ModelData& model, Evaluation& evaluation) {
-  std::vector<T> p(static_cast<std::size_t>(outputs.columns()));
+  std::vector<T> all(static_cast<std::size_t>(outputs.rows() * outputs.columns()));
+  const MatrixView<T> probabilities(all.data(), outputs.rows(), outputs.columns());
+  for (int64_t row = 0; row < outputs.rows(); ++row) decoder.probabilities<T>(outputs.row(row), probabilities.row(row));
   std::vector<T> values(static_cast<std::size_t>(outputs.rows()) * 2);
   const MatrixView<T> pairs(values.data(), outputs.rows(), 2);
   std::vector<NamedValues> by_target;
-  for (std::size_t k = 0; k < p.size(); ++k) {
+  for (std::size_t k = 0; k < truth.numbers.size(); ++k) {
     std::vector<int32_t> labels;
     std::vector<int32_t> predicted;
     for (int64_t row = 0; row < outputs.rows(); ++row) {
-      decoder.probabilities<T>(outputs.row(row), p);
-      pairs(row, 1) = p[k];
-      pairs(row, 0) = T{1} - p[k];
-      predicted.push_back(decoder.predicted_label(p[k]) ? 1 : 0);
+      const T p = probabilities(row, static_cast<int64_t>(k));
+      pairs(row, 1) = p;
+      pairs(row, 0) = T{1} - p;
+      predicted.push_back(decoder.predicted_label(p) ? 1 : 0);
       const double truth_value = truth.numbers[k][static_cast<std::size_t>(row)];
       labels.push_back(truth_value == 0.0 ? 0 : truth_value == 1.0 ? 1 : kUnknownClass);
     }
     by_target.push_back(named(class_metrics<T>(pairs, labels, predicted, truth.weights)));
   }
   append(by_target, model.targets, evaluation);
+  measure_sets<T>(decoder, outputs, probabilities, truth, evaluation);
+}
+
+/// How often the target lies in its interval, and how wide that is.
+template <typename T>
+NamedValues measure_intervals(const OutputDecoder& decoder, MatrixView<const T> outputs, const Truth& truth,
+                              int64_t k) {
+  if (decoder.interval_count() == 0) return {};
+  const std::vector<double>& actual = truth.numbers[static_cast<std::size_t>(k)];
+  WeightedMean covered, width;
+  for (int64_t i = 0; i < outputs.rows(); ++i) {
+    const auto row = static_cast<std::size_t>(i);
+    const auto lower = static_cast<double>(decoder.interval_end<T>(outputs.row(i), 2 * k));
+    const auto upper = static_cast<double>(decoder.interval_end<T>(outputs.row(i), 2 * k + 1));
+    const double weight = truth.weights.empty() ? 1.0 : truth.weights[row];
+    covered.add(lower <= actual[row] && actual[row] <= upper ? 1.0 : 0.0, weight);
+    width.add(upper - lower, weight);
+  }
+  return {{"coverage", covered.value()}, {"mean_width", width.value()}};
 }
 
 /// How much of each target lies at or below each of its quantiles: `coverage:<tau>`, tau where a model is calibrated.
@@ -266,6 +317,8 @@ void measure_numbers(const OutputDecoder& decoder, MatrixView<const T> outputs, 
       predicted.push_back(static_cast<double>(decoder.number<T>(outputs.row(row), k)));
     }
     by_target.push_back(named(number_metrics(predicted, truth.numbers[static_cast<std::size_t>(k)], truth.weights)));
+    const NamedValues intervals = measure_intervals<T>(decoder, outputs, truth, k);
+    by_target.back().insert(by_target.back().end(), intervals.begin(), intervals.end());
   }
   append(by_target, model.targets, evaluation);
   measure_coverage(decoder, outputs, truth, evaluation);

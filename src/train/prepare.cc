@@ -5,11 +5,15 @@
 #include <algorithm>
 
 #include "gradus/error.h"
+#include "gradus/model.h"
 
 #include "base/quote.h"
 #include "data/targets.h"
 #include "data/weights.h"
 #include "train/class_weights.h"
+#include "train/conformal.h"
+#include "train/continue.h"
+#include "train/freeze.h"
 
 namespace gradus {
 namespace {
@@ -36,7 +40,13 @@ int64_t weights_column(const Table& table, const TrainOptions& options, Preparat
   return columns[0];
 }
 
-void assign_roles(const Table& table, const TrainOptions& options, Preparation& p) {
+/// The model to start from, or null.
+const ModelData* start_of(const TrainOptions& options) {
+  return options.init_model ? &options.init_model->data() : nullptr;
+}
+
+/// Targets, weights, features and task as the table and the options have it.
+void decide_roles(const Table& table, const TrainOptions& options, Preparation& p) {
   if (options.target.empty()) throw Error(ErrorCode::usage, "--target: found none, expected the column to learn");
   p.target_columns = resolve_columns(table, options.target);
   p.feature_columns = other_columns(table, p.target_columns, weights_column(table, options, p));
@@ -46,6 +56,16 @@ void assign_roles(const Table& table, const TrainOptions& options, Preparation& 
   const TaskDecision decision = decide_task(table, p.target_columns, options.task);
   p.task = decision.task;
   p.task_reason = decision.reason;
+}
+
+void assign_roles(const Table& table, const TrainOptions& options, Preparation& p) {
+  if (const ModelData* model = start_of(options)) {
+    p.target_columns = continued_targets(table, options, *model);
+    weights_column(table, options, p);
+    adopt_model(table, options, *model, p);
+  } else {
+    decide_roles(table, options, p);
+  }
   p.rows = rows_with_target(table, p.target_columns);
   if (!p.targets.weights.empty()) p.rows = rows_with_weight(table, p.targets.weights, std::move(p.rows));
   if (p.rows.empty())
@@ -74,33 +94,64 @@ void weigh_rows(const Table& table, const TrainOptions& options, std::span<const
         total_weight(objective_weights(table, p.targets, training)) / static_cast<double>(training.size());
 }
 
+/// Refuses fewer rows, or less weight, than bound the score of a new row.
+void check_calibration_rows(const Table& table, const TrainOptions& options, const Preparation& p) {
+  if (!options.coverage) return;
+  const std::vector<uint32_t> rows = pick_rows(p.rows, p.split.calibration);
+  double weight = static_cast<double>(rows.size());
+  if (!p.targets.weights.empty()) weight = total_weight(row_weights(table, p.targets.weights, rows));
+  const int64_t least = least_rows(*options.coverage);
+  if (weight < static_cast<double>(least))
+    throw Error(ErrorCode::bad_data, {.file = table.source()},
+                fmt::format("--coverage: found {:.6g} rows to calibrate on, expected at least {} for {}; "
+                            "--calibration-fraction takes more",
+                            weight, least, *options.coverage));
+}
+
 void learn_encodings(const Table& table, double validation, const TrainOptions& options, Preparation& p) {
   const bool classes = p.task == Task::classification;
   std::vector<int32_t> labels;
+  const bool fresh = !options.init_model;
   if (classes) {
-    learn_targets(table, p.rows, {}, p);
+    if (fresh) {
+      learn_targets(table, p.rows, {}, p);
+    } else {
+      check_classes_known(table, p);
+    }
     labels = class_indices(table, p.target_columns.front(), p.targets, p.rows);
   }
-  p.split = split_rows(static_cast<int64_t>(p.rows.size()), labels, validation, options.seed);
+  p.split =
+      split_rows(static_cast<int64_t>(p.rows.size()), labels, validation, calibration_fraction(options), options.seed);
+  check_calibration_rows(table, options, p);
   labels = std::vector<int32_t>();  // as many as rows: freed
   const std::vector<uint32_t> training = pick_rows(p.rows, p.split.training);
   std::vector<double> weights;
   if (!p.targets.weights.empty()) weights = row_weights(table, p.targets.weights, training);
-  p.encoder = fit_encoder(
-      table, p.feature_columns, training,
-      {.wide = options.precision == Precision::float64, .weights = weights, .on_warning = options.on_warning});
-  if (!classes) learn_targets(table, training, weights, p);
+  if (fresh) {
+    p.encoder = fit_encoder(
+        table, p.feature_columns, training,
+        {.wide = options.precision == Precision::float64, .weights = weights, .on_warning = options.on_warning});
+    if (!classes) learn_targets(table, training, weights, p);
+  } else if (!classes) {
+    fit_targets(table, p.target_columns, p.task, p.rows);  // for what it refuses
+  }
   weigh_rows(table, options, training, weights, p);
 }
 
-void scale_targets(TargetScaling scaling, TargetEncoder& targets) {
-  for (TargetColumn& column : targets.columns) {
+/// `scalings`: one a target, or none for tasks without.
+void scale_targets(std::span<const TargetScaling> scalings, TargetEncoder& targets) {
+  for (std::size_t k = 0; k < scalings.size(); ++k) {
+    TargetColumn& column = targets.columns[k];
+    const TargetScaling scaling = scalings[k];
     const double range = column.maximum - column.minimum;
     if (scaling == TargetScaling::unit) {
       column.scale = range > 0.0 ? 1.0 / range : 1.0;
       column.mean = column.minimum;
     } else if (scaling == TargetScaling::mean) {
       column.scale = column.mean > 0.0 ? 1.0 / column.mean : 1.0;
+      column.mean = 0.0;
+    } else if (scaling == TargetScaling::none) {
+      column.scale = 1.0;
       column.mean = 0.0;
     }
   }
@@ -118,7 +169,12 @@ Preparation prepare(const Table& table, const TrainOptions& options, bool split_
   learn_encodings(table, split_validation ? validation_fraction(options) : 0.0, options, p);
   p.recipe = resolve(options, {p.task, p.training_rows(), p.encoder.width, p.outputs()});
   if (p.recipe.network.head.loss == Loss::poisson) check_counts(table, p.target_columns, p.rows);
-  scale_targets(p.recipe.target_scaling, p.targets);
+  if (const ModelData* model = start_of(options)) {
+    p.recipe.network = continued_network(*model, options);
+  } else {
+    scale_targets(p.recipe.target_scaling, p.targets);
+  }
+  frozen_affines(p.recipe.trainer.frozen, std::ssize(affine_layout(p.recipe.network)));  // refused before training
   return p;
 }
 

@@ -1,12 +1,14 @@
 #include "train/recipe.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
 #include <string_view>
 
 #include "gradus/error.h"
+#include "gradus/model.h"
 
 #include "base/bounds.h"
 #include "comm/shards.h"
@@ -75,6 +77,22 @@ double validation_fraction(const TrainOptions& options) {
   return fraction;
 }
 
+double calibration_fraction(const TrainOptions& options) {
+  if (!options.coverage) {
+    if (options.calibration_fraction)
+      throw Error(ErrorCode::usage, "--calibration-fraction: found without --coverage, which it is for");
+    return 0.0;
+  }
+  const double fraction = options.calibration_fraction.value_or(0.1);
+  if (!(*options.coverage > 0.0 && *options.coverage < 1.0))
+    throw Error(ErrorCode::usage,
+                fmt::format("--coverage: found {}, expected a number between 0 and 1", *options.coverage));
+  if (!(fraction > 0.0 && fraction < 1.0))
+    throw Error(ErrorCode::usage,
+                fmt::format("--calibration-fraction: found {}, expected a number between 0 and 1", fraction));
+  return fraction;
+}
+
 std::vector<HiddenLayer> parse_hidden(const std::string& text, Activation activation, double dropout) {
   std::vector<HiddenLayer> layers;
   if (trim(text) == "none") return layers;
@@ -114,7 +132,8 @@ Recipe resolve(const TrainOptions& options, const TableShape& shape) {
   recipe.patience = options.patience.value_or(defaults.patience);
   recipe.tolerance = options.tolerance.value_or(defaults.tolerance);
   recipe.standard_errors = defaults.standard_errors;
-  recipe.target_scaling = choose_target_scaling(recipe.network.head, shape.task);
+  recipe.target_scaling = choose_target_scaling(options, recipe.network.head, shape.task, shape.outputs);
+  recipe.calibrate = choose_calibration(options, recipe.network.head, shape.task);
   recipe.batch_clamped = options.batch_size.value_or(0) > shape.training_rows;
   check_at_least("--epochs", recipe.epochs, 1);
   check_at_least("--patience", recipe.patience, 1);
@@ -161,6 +180,19 @@ OptionList describe(const TrainOptions& options, const Recipe& recipe) {
   describe_schedule(recipe.schedule, recipe.schedule_settings, list);
   if (!options.weights.empty()) list.emplace_back("weights", options.weights);
   if (!options.class_weights.empty()) list.emplace_back("class_weights", options.class_weights);
+  if (!options.target_scaling.empty()) {
+    std::vector<std::string_view> scalings;
+    for (const TargetScaling scaling : options.target_scaling) scalings.push_back(name(scaling));
+    list.emplace_back("target_scaling", fmt::format("{}", fmt::join(scalings, ",")));
+  }
+  if (recipe.calibrate) list.emplace_back("calibrate", "true");
+  if (options.coverage) {
+    list.emplace_back("coverage", fmt::format("{}", *options.coverage));
+    list.emplace_back("calibration_fraction", fmt::format("{}", calibration_fraction(options)));
+  }
+  // Which data the weights began on: a path would say nothing elsewhere.
+  if (options.init_model) list.emplace_back("init_model", options.init_model->data().fingerprint);
+  if (!trainer.frozen.empty()) list.emplace_back("freeze", fmt::format("{}", fmt::join(trainer.frozen, ",")));
   list.emplace_back("early_stopping", recipe.early_stopping ? "true" : "false");
   if (recipe.early_stopping || recipe.schedule == Schedule::adaptive) {
     list.emplace_back("patience", fmt::format("{}", recipe.patience));
@@ -179,6 +211,8 @@ std::string summarize(const Recipe& recipe) {
   if (trainer.shards > 1) text += fmt::format(", {} shards", trainer.shards);
   if (trainer.l2 > 0.0) text += fmt::format(", L2 {}", trainer.l2);
   if (trainer.weight_decay > 0.0) text += fmt::format(", weight decay {}", trainer.weight_decay);
+  if (!trainer.frozen.empty())
+    text += fmt::format(", layer{} {} frozen", trainer.frozen.size() > 1 ? "s" : "", fmt::join(trainer.frozen, ", "));
   if (recipe.early_stopping)
     text += fmt::format(", early stopping after {} epochs without improvement", recipe.patience);
   return text;

@@ -37,8 +37,9 @@ struct Recipe {
   int64_t patience = 0;
   double tolerance = 0.0;
   double standard_errors = 0.0;  ///< of the validation loss, within which a later epoch is as good as the best
-  TargetScaling target_scaling = TargetScaling::standard;
+  std::vector<TargetScaling> target_scaling = {};  ///< one for each target of a regression
   bool batch_clamped = false;
+  bool calibrate = false;  ///< logits are scaled on the validation rows, where there are some
 };
 
 /// Throws Error(usage) for a choice out of range or a combination that makes no sense.
@@ -46,6 +47,10 @@ Recipe resolve(const TrainOptions& options, const TableShape& shape);
 
 /// The part of the rows held out when the caller says nothing.
 double validation_fraction(const TrainOptions& options);
+
+/// The part of the rows that the sets or intervals of a coverage are learned from, 0 without one. Throws Error(usage)
+/// for values out of range and a fraction without a coverage.
+double calibration_fraction(const TrainOptions& options);
 
 /// "256,128", "256 relu, 128 tanh" or "none". Throws Error(usage).
 std::vector<HiddenLayer> parse_hidden(const std::string& text, Activation activation, double dropout);

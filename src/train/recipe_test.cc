@@ -49,7 +49,7 @@ TEST(Recipe, ClassicIsSigmoidEverywhereAndPlainDescent) {
   EXPECT_EQ(classes.schedule, Schedule::constant);
   const Recipe numbers = resolve({.preset = Preset::classic}, kNumbers);
   EXPECT_EQ(numbers.network.head, (Head{Loss::squared_error, Activation::sigmoid}));
-  EXPECT_EQ(numbers.target_scaling, TargetScaling::unit);
+  EXPECT_EQ(numbers.target_scaling, std::vector<TargetScaling>{TargetScaling::unit});
 }
 
 TEST(Recipe, AnyFlagOverridesItsPart) {

@@ -84,6 +84,11 @@ TrainerOptions choose_solver(const TrainOptions& options, const PresetDefaults& 
     throw Error(ErrorCode::usage, fmt::format("--shards: found {} with solver {}, expected 1: it sums over all rows in "
                                               "an order of its own",
                                               trainer.shards, name(solver)));
+  trainer.frozen = options.freeze;
+  if (!trainer.frozen.empty() && !is_elementwise(solver))
+    throw Error(ErrorCode::usage, fmt::format("--freeze: found with solver {}, which moves all parameters as one, "
+                                              "expected one that updates each on its own, such as adamw",
+                                              name(solver)));
   trainer.seed = options.seed;
   return trainer;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "base/random.h"
 
@@ -11,10 +12,10 @@ namespace gradus {
 namespace {
 
 // Positions 0 .. rows - 1 in random order.
-std::vector<uint32_t> permutation(int64_t rows, uint64_t seed) {
+std::vector<uint32_t> permutation(int64_t rows, uint64_t seed, uint32_t stream) {
   std::vector<uint32_t> order(static_cast<std::size_t>(rows));
   std::iota(order.begin(), order.end(), 0u);
-  const RandomStream draws(seed, Purpose::split);
+  const RandomStream draws(seed, Purpose::split, stream);
   for (std::size_t i = order.size(); i-- > 1;) std::swap(order[i], order[draws.below(i, i + 1)]);
   return order;
 }
@@ -44,9 +45,8 @@ std::vector<int64_t> allocate(const std::vector<int64_t>& sizes, double fraction
   return taken;
 }
 
-}  // namespace
-
-Split split_rows(int64_t rows, std::span<const int32_t> classes, double fraction, uint64_t seed) {
+/// `stream`: one for each time that the rows are split.
+Split split_once(int64_t rows, std::span<const int32_t> classes, double fraction, uint64_t seed, uint32_t stream) {
   Split split;
   const auto count = static_cast<std::size_t>(rows);
   int64_t wanted = static_cast<int64_t>(std::floor(fraction * static_cast<double>(rows) + 0.5));
@@ -66,7 +66,7 @@ Split split_rows(int64_t rows, std::span<const int32_t> classes, double fraction
   if (wanted > 0) left = allocate(sizes, fraction, wanted);
 
   std::vector<uint8_t> validates(count);
-  for (const uint32_t row : permutation(rows, seed)) {
+  for (const uint32_t row : permutation(rows, seed, stream)) {
     int64_t& quota = left[class_of(row)];
     if (quota == 0) continue;
     --quota;
@@ -77,6 +77,23 @@ Split split_rows(int64_t rows, std::span<const int32_t> classes, double fraction
   split.training.reserve(count - validation);
   for (uint32_t row = 0; row < count; ++row) (validates[row] ? split.validation : split.training).push_back(row);
   return split;
+}
+
+}  // namespace
+
+Split split_rows(int64_t rows, std::span<const int32_t> classes, double fraction, uint64_t seed) {
+  return split_once(rows, classes, fraction, seed, 0);
+}
+
+Split split_rows(int64_t rows, std::span<const int32_t> classes, double validation, double calibration, uint64_t seed) {
+  if (calibration == 0.0) return split_rows(rows, classes, validation, seed);
+  Split outer = split_once(rows, classes, calibration, seed, 1);
+  std::vector<int32_t> left;
+  for (const uint32_t row : outer.training)
+    if (!classes.empty()) left.push_back(classes[row]);
+  const Split inner = split_once(std::ssize(outer.training), left, validation, seed, 0);
+  return {pick_rows(outer.training, inner.training), pick_rows(outer.training, inner.validation),
+          std::move(outer.validation)};
 }
 
 std::vector<uint32_t> pick_rows(std::span<const uint32_t> rows, std::span<const uint32_t> positions) {

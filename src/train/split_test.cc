@@ -82,6 +82,22 @@ TEST(SplitRows, EveryRowIsDrawnAboutEquallyOften) {
   for (const int count : drawn) EXPECT_NEAR(count, 600, 103);
 }
 
+TEST(SplitRows, CalibrationRowsAreNeitherTrainedNorValidatedOn) {
+  std::vector<int32_t> classes;
+  for (int i = 0; i < 1000; ++i) classes.push_back(i % 10 < 7 ? 0 : 1);
+  const Split split = split_rows(1000, classes, 0.1, 0.2, 3);
+  EXPECT_EQ(counts(split.calibration, classes), (std::vector<int64_t>{140, 60, 0, 0}));
+  EXPECT_EQ(counts(split.validation, classes), (std::vector<int64_t>{56, 24, 0, 0}));  // a tenth of what is left
+  std::vector<uint32_t> all = split.training;
+  all.insert(all.end(), split.validation.begin(), split.validation.end());
+  all.insert(all.end(), split.calibration.begin(), split.calibration.end());
+  std::sort(all.begin(), all.end());
+  std::vector<uint32_t> expected(1000);
+  std::iota(expected.begin(), expected.end(), 0u);
+  EXPECT_EQ(all, expected);
+  EXPECT_EQ(split_rows(1000, classes, 0.1, 0.0, 3).validation, split_rows(1000, classes, 0.1, 3).validation);
+}
+
 TEST(PickRows, TakesRowsByPosition) {
   const std::vector<uint32_t> rows = {10, 20, 30, 40};
   const std::vector<uint32_t> positions = {0, 3};

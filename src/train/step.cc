@@ -8,6 +8,7 @@
 #include "nn/l2.h"
 #include "nn/loss.h"
 #include "nn/pass.h"
+#include "train/freeze.h"
 #include "train/slab_update.h"
 
 namespace gradus {
@@ -32,10 +33,11 @@ TrainingStep<T>::TrainingStep(BasicNetwork<T>& network, const TrainerOptions& op
       pool_(options.threads),
       workspace_(plan_, most_rows_in_shard(max_batch, options.shards), true),
       gradients_(plan_.parameters),
-      optimizer_(make_optimizer<T>(options, plan_.parameters)) {
+      optimizer_(make_optimizer<T>(options, plan_.parameters)),
+      frozen_(frozen_affines(options.frozen, std::ssize(plan_.affines))) {
   if (options.shards > 1 || group.ranks() > 1) {
     shards_.emplace(plan_, options.shards, max_batch, group);
-  } else if (SmallPass<T>::suits(plan_)) {
+  } else if (frozen_.empty() && SmallPass<T>::suits(plan_)) {
     small_.emplace(plan_, workspace_, pool_);
   }
 }
@@ -53,10 +55,26 @@ template <typename T>
 void TrainingStep<T>::update_by_slabs(MatrixView<const T> x, T lambda_over_m, double learning_rate) noexcept {
   begin_step<T>(optimizer_, learning_rate);
   for (int64_t affine = std::ssize(plan_.affines) - 1; affine >= 0; --affine) {
+    if (!frozen_.empty() && frozen_[static_cast<std::size_t>(affine)]) continue;
     const SlabUpdate<T> update = {plan_.affines[static_cast<std::size_t>(affine)],
                                   affine_input<T>(plan_, affine, x, workspace_), workspace_.delta(affine, x.rows()),
                                   lambda_over_m};
     gradus::update_by_slabs<T>(update, network_.parameters(), gradients_.span(), optimizer_, pool_);
+  }
+}
+
+template <typename T>
+void TrainingStep<T>::update(double learning_rate) noexcept {
+  const std::span<T> parameters = network_.parameters();
+  const std::span<const T> gradients = std::as_const(gradients_).span();
+  if (frozen_.empty()) return step<T>(optimizer_, parameters, gradients, learning_rate);
+  begin_step<T>(optimizer_, learning_rate);
+  for (std::size_t affine = 0; affine < frozen_.size(); ++affine) {
+    if (frozen_[affine]) continue;
+    const AffineLayout& layout = plan_.affines[affine];
+    const auto first = static_cast<std::size_t>(layout.weight_offset);
+    const auto count = static_cast<std::size_t>((layout.inputs + 1) * layout.outputs);
+    apply<T>(optimizer_, layout.weight_offset, parameters.subspan(first, count), gradients.subspan(first, count));
   }
 }
 
@@ -72,8 +90,7 @@ StepResult TrainingStep<T>::run_small(const MatrixView<const T>& x, const Matrix
   }
   const bool finite = small_->backward(parameters, x, lambda_over_m, gradients_.span()) && std::isfinite(loss);
   const StepResult result = finite ? StepResult{loss, Divergence::none, 0} : checked(loss, x, nullptr);
-  if (result.divergence == Divergence::none)
-    step<T>(optimizer_, network_.parameters(), std::as_const(gradients_).span(), learning_rate);
+  if (result.divergence == Divergence::none) update(learning_rate);
   return result;
 }
 
@@ -98,8 +115,7 @@ StepResult TrainingStep<T>::run(const MatrixView<const T>& x, const MatrixView<c
   }
   add_l2_gradient<T>(plan_, parameters, l2_, training_rows, gradients_.span());
   const StepResult result = checked(loss, x, dropout);
-  if (result.divergence == Divergence::none)
-    step<T>(optimizer_, network_.parameters(), std::as_const(gradients_).span(), learning_rate);
+  if (result.divergence == Divergence::none) update(learning_rate);
   return result;
 }
 

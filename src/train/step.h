@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "gradus/network.h"
 #include "gradus/trainer.h"
@@ -38,6 +40,12 @@ class TrainingStep {
   StepResult run(const MatrixView<const T>& x, const MatrixView<const T>& y, int64_t training_rows,
                  double learning_rate, const DropoutDraws& draws) noexcept;
 
+  /// From now on in place of the network's loss.
+  void use_loss(BasicCustomLoss<T> loss) {
+    plan_.custom_loss = std::move(loss);
+    small_.reset();
+  }
+
   /// lambda/(2m) times the sum of all squared weights, biases excluded.
   double l2_penalty(int64_t training_rows) const noexcept;
 
@@ -49,6 +57,8 @@ class TrainingStep {
   double deltas(MatrixView<const T> x, MatrixView<const T> y, const DropoutDraws* dropout) noexcept;
   /// Gradients from the deltas, each applied at once: for gradients known to be finite before they are computed.
   void update_by_slabs(MatrixView<const T> x, T lambda_over_m, double learning_rate) noexcept;
+  /// The update from the whole gradient.
+  void update(double learning_rate) noexcept;
   StepResult checked(double loss, MatrixView<const T> x, const DropoutDraws* dropout) noexcept;
 
   BasicNetwork<T>& network_;
@@ -61,6 +71,7 @@ class TrainingStep {
   AlignedBuffer<T> gradients_;
   Optimizer<T> optimizer_;
   std::optional<SmallPass<T>> small_;  // for networks that it suits
+  std::vector<bool> frozen_;           // by affine op; empty: none
 };
 
 }  // namespace gradus

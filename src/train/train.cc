@@ -18,6 +18,8 @@
 #include "data/targets.h"
 #include "data/weights.h"
 #include "model/model_data.h"
+#include "train/calibrate.h"
+#include "train/continue.h"
 #include "train/fit.h"
 #include "train/prepare.h"
 
@@ -41,7 +43,7 @@ std::vector<int64_t> columns_like(const Encoder& encoder, const Table& table) {
 class TableTraining {
  public:
   TableTraining(Table table, const Table* validation, const TrainOptions& options)
-      : table_(std::move(table)), validation_(validation), options_(options) {}
+      : table_(std::move(table)), validation_(validation), options_(completed_by_model(options)) {}
 
   Model run() {
     const FloatMode float_mode;
@@ -49,6 +51,8 @@ class TableTraining {
     if (validation_) validation_rows_ = rows_with_target(*validation_, validation_targets());
     if (validation_ && !plan_.targets.weights.empty())
       validation_rows_ = rows_with_weight(*validation_, plan_.targets.weights, std::move(validation_rows_));
+    if (options_.calibrate == true && validation_rows() == 0)
+      throw Error(ErrorCode::usage, "--calibrate: found no validation rows, expected some");
     check_memory();
     choose_threads();
     warn_of_surprises();
@@ -124,6 +128,7 @@ class TableTraining {
     start_.rows_without_target = table_.rows() - static_cast<int64_t>(plan_.rows.size());
     start_.training_rows = plan_.training_rows();
     start_.validation_rows = validation_rows();
+    start_.calibration_rows = std::ssize(plan_.split.calibration);
     start_.network = plan_.recipe.network;
     start_.parameters = parameter_count(plan_.recipe.network);
     start_.max_epochs = plan_.recipe.epochs;
@@ -160,13 +165,25 @@ class TableTraining {
       parts.validation_targets = std::as_const(held_out).targets();
       parts.validation = all;
     }
-    BasicNetwork<T> network = initial_network<T>(plan_.recipe, parts.features, parts.training);
+    BasicNetwork<T> network = options_.init_model
+                                  ? continued_weights<T>(options_.init_model->data(), plan_.recipe.network)
+                                  : initial_network<T>(plan_.recipe, parts.features, parts.training);
     Recipe recipe = plan_.recipe;
     // The m of lambda/2m is the rows' total weight, where a step counts rows.
     recipe.trainer.l2 *= static_cast<double>(plan_.training_rows()) / plan_.total_weight;
     FitOutcome outcome = fit<T>(network, parts, recipe, plan_.task, options_);
     if (!outcome.divergence.empty()) warn(outcome.divergence);
     keep(std::move(network), std::move(outcome));
+    calibrate<T>({parts.validation_features, parts.validation_targets, parts.validation, storage},
+                 {data.features(), data.targets(), plan_.split.calibration, storage});
+  }
+
+  /// Temperatures first: sets are made of scaled probabilities.
+  template <typename T>
+  void calibrate(const HeldOutRows<T>& validation, const HeldOutRows<T>& calibration) {
+    const int threads = plan_.recipe.trainer.threads;
+    if (plan_.recipe.calibrate && !validation.rows.empty()) learn_temperatures<T>(*model_, validation, threads);
+    if (options_.coverage) learn_coverage<T>(*model_, calibration, *options_.coverage, threads);
   }
 
   template <typename T>
@@ -188,7 +205,7 @@ class TableTraining {
 
   Table table_;
   const Table* validation_;
-  const TrainOptions& options_;
+  const TrainOptions options_;
   Preparation plan_;
   std::vector<uint32_t> validation_rows_;
   TrainingStart start_;

@@ -12,37 +12,11 @@
 #include "gradus/error.h"
 #include "gradus/predictor.h"
 
-#include "base/random.h"
 #include "kernels/reductions.h"
+#include "train/test_problem.h"
 
 namespace gradus {
 namespace {
-
-constexpr int64_t kRows = 300;
-
-/// y = sin(x1) + x2 / 2 on random points.
-template <typename T>
-struct Problem {
-  Problem() : x(kRows * 2), y(kRows) {
-    const RandomStream draws(5, Purpose::gradcheck);
-    for (std::size_t i = 0; i < y.size(); ++i) {
-      x[2 * i] = static_cast<T>(4.0 * draws.uniform(2 * i) - 2.0);
-      x[2 * i + 1] = static_cast<T>(4.0 * draws.uniform(2 * i + 1) - 2.0);
-      y[i] = static_cast<T>(std::sin(static_cast<double>(x[2 * i])) + static_cast<double>(x[2 * i + 1]) / 2.0);
-    }
-  }
-  MatrixView<const T> features() const { return {x.data(), kRows, 2}; }
-  MatrixView<const T> targets() const { return {y.data(), kRows, 1}; }
-  std::vector<T> x, y;
-};
-
-template <typename T>
-BasicNetwork<T> small_network(uint64_t seed = 1, double dropout = 0.0) {
-  BasicNetwork<T> network(
-      multilayer(2, std::vector<HiddenLayer>{{37, Activation::silu, dropout}, {19, Activation::tanh, 0.0}}, 1, {}));
-  network.initialize(seed);
-  return network;
-}
 
 /// 64 rows of it are work enough for a second thread in the products of its second layer.
 template <typename T>
@@ -219,6 +193,70 @@ TEST(Predictor, ARowsBitsDoNotDependOnItsBatch) {
   for (int64_t row = 0; row < kRows; ++row) single.predict(problem.features().row(row), {alone.data() + row, 1});
   EXPECT_EQ(all, alone);
   EXPECT_THROW(Predictor(network, 0), Error);
+}
+
+/// 1/2 (a - y)^2 in the caller's words; with `intervals` the targets are (low, high) and the loss is 0 between them.
+BasicCustomLoss<double> squared_loss(bool intervals) {
+  return {intervals ? 2 : 1, [=](MatrixView<const double> z, MatrixView<const double> y, MatrixView<double> delta,
+                                 std::span<double> losses) {
+            for (int64_t i = 0; i < z.rows(); ++i) {
+              const double below = std::min(0.0, z(i, 0) - y(i, 0));
+              const double above = std::max(0.0, z(i, 0) - y(i, y.columns() - 1));
+              delta(i, 0) = below + above;
+              losses[static_cast<std::size_t>(i)] = 0.5 * delta(i, 0) * delta(i, 0);
+            }
+          }};
+}
+
+TEST(TrainerWithCustomLoss, SquaredErrorInTheCallersWordsIsTheLibrarys) {
+  const Problem<double> problem;
+  const TrainerOptions options = {.l2 = 0.1, .batch_size = 32};
+  BasicNetwork<double> network = small_network<double>(), other = small_network<double>();
+  BasicTrainer<double> trainer(network, options, kRows), custom(other, options, kRows, squared_loss(false));
+  for (int epoch = 0; epoch < 5; ++epoch) {
+    const double loss = trainer.train_epoch(problem.features(), problem.targets()).loss;
+    EXPECT_NEAR(custom.train_epoch(problem.features(), problem.targets()).loss, loss, 1e-12);
+  }
+  for (std::size_t i = 0; i < network.parameters().size(); ++i)
+    EXPECT_NEAR(other.parameters()[i], network.parameters()[i], 1e-9);
+}
+
+TEST(TrainerWithCustomLoss, LearnsFromTargetsOfItsOwnWidth) {
+  const Problem<double> problem;
+  std::vector<double> intervals;
+  for (const double y : problem.y) intervals.insert(intervals.end(), {y - 0.1, y + 0.1});
+  BasicNetwork<double> network = small_network<double>();
+  BasicTrainer<double> trainer(network, {.learning_rate = 0.01, .batch_size = 32}, kRows, squared_loss(true));
+  const MatrixView<const double> targets(intervals.data(), kRows, 2);
+  double loss = 1.0;
+  for (int epoch = 0; epoch < 60; ++epoch) loss = trainer.train_epoch(problem.features(), targets).loss;
+  EXPECT_LT(loss, 1e-3);
+  EXPECT_THROW(BasicTrainer<double>(network, {}, kRows, BasicCustomLoss<double>{}), Error);
+}
+
+// Weights 1 and 2, over their mean: the gradient of the rows repeated.
+TEST(Trainer, WeightsInTheLastColumnOfTheTargetsCount) {
+  const Problem<double> problem;
+  std::vector<double> weighted, x, y;
+  double total = 0.0;
+  for (int64_t i = 0; i < kRows; ++i) total += static_cast<double>(i % 2 + 1);
+  for (int64_t i = 0; i < kRows; ++i) {
+    const auto row = static_cast<std::size_t>(i);
+    const int64_t weight = i % 2 + 1;
+    weighted.insert(weighted.end(), {problem.y[row], static_cast<double>(weight * kRows) / total});
+    for (int64_t copy = 0; copy < weight; ++copy) {
+      x.insert(x.end(), {problem.x[2 * row], problem.x[2 * row + 1]});
+      y.push_back(problem.y[row]);
+    }
+  }
+  const auto repeated = static_cast<int64_t>(y.size());
+  BasicNetwork<double> network = small_network<double>(), other = small_network<double>();
+  BasicTrainer<double> with(network, {.batch_size = 0, .weighted = true}, kRows);
+  BasicTrainer<double> without(other, {.batch_size = 0}, repeated);
+  for (int epoch = 0; epoch < 20; ++epoch) {
+    const double loss = with.train_epoch(problem.features(), {weighted.data(), kRows, 2}).loss;
+    EXPECT_NEAR(without.train_epoch({x.data(), repeated, 2}, {y.data(), repeated, 1}).loss, loss, 1e-12);
+  }
 }
 
 }  // namespace
