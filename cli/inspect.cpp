@@ -79,6 +79,7 @@ std::string column_line(const Json& column) {
   }
   if (column.at("missing") != 0) out += fmt::format(", {} missing", grouped(column.at("missing").get<int64_t>()));
   if (column.at("indicator") == true) out += ", missing indicator";
+  if (column.contains("monotone")) out += column.at("monotone") == 1 ? ", increasing" : ", decreasing";
   return out + fmt::format(" -> {}\n", counted(column.at("width").get<int64_t>(), "feature", "features"));
 }
 

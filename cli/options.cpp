@@ -138,6 +138,7 @@ std::vector<FlagSpec> network_flags() {
        "LAMBDA",
        "adds LAMBDA/(2 rows) times the sum of squared weights, biases excluded",
        {"--lambda", "--alpha"}},
+      {"--l1", FlagKind::number, "LAMBDA", "adds LAMBDA/rows times the sum of absolute weights, biases excluded"},
       {"--seed", FlagKind::whole, "N", "of every random choice (1)", {"--random-state"}},
   };
 }
@@ -176,7 +177,18 @@ std::vector<FlagSpec> training_flags() {
       {"--shards", FlagKind::whole, "S",
        "parts of a minibatch whose gradients are computed apart and added in one fixed order (1)"},
       {"--epochs", FlagKind::whole, "N", "passes over the training rows, at most", {"--max-iter"}},
-      {"--weight-decay", FlagKind::number, "X", "decoupled decay, for adamw and lion"},
+      {"--weight-decay", FlagKind::number, "X",
+       "decoupled decay: every weight and bias times 1 - rate X in each step, not for adam, which with it is adamw"},
+      {"--clip-value", FlagKind::number, "X", "hold each value of the gradient to within X"},
+      {"--clip-norm", FlagKind::number, "X", "scale the gradient down to a norm of X", {"--gradient-clip"}},
+      {"--max-norm", FlagKind::number, "X", "hold the weights that enter a unit to a norm of X"},
+      {"--input-noise", FlagKind::number, "S", "normal noise of deviation S on the encoded features in training"},
+      {"--ema", FlagKind::number, "DECAY",
+       "validate and keep a moving average of the weights: DECAY of the last one and the rest of each step's"},
+      {"--swa", FlagKind::number, "PART",
+       "validate and keep the mean of the weights at the ends of the epochs after this part of them"},
+      {"--monotone", FlagKind::list, "COL=+1,...",
+       "columns of numbers in which predictions never fall (+1) or never rise (-1), guaranteed"},
       {"--early-stopping", FlagKind::toggle, "", "stop when validation no longer improves; the best weights are kept"},
       {"--no-early-stopping", FlagKind::toggle, "", "train for all epochs"},
       {"--patience", FlagKind::whole, "N", "epochs without improvement before stopping", {"--n-iter-no-change"}},
@@ -265,6 +277,14 @@ TrainOptions train_options(const Flags& flags) {
   options.shards = flags.whole("--shards", 1, kMostShards);
   options.epochs = flags.whole("--epochs", 1, kMostEpochs);
   options.l2 = flags.number("--l2", 0.0, kAny);
+  options.l1 = flags.number("--l1", 0.0, kAny);
+  options.clip_value = flags.number("--clip-value", 0.0, kAny, Ends::above_least);
+  options.clip_norm = flags.number("--clip-norm", 0.0, kAny, Ends::above_least);
+  options.max_norm = flags.number("--max-norm", 0.0, kAny, Ends::above_least);
+  options.input_noise = flags.number("--input-noise", 0.0, kAny);
+  options.ema = flags.number("--ema", 0.0, 1.0, Ends::below_most);
+  options.swa = flags.number("--swa", 0.0, 1.0, Ends::below_most);
+  options.monotone = fmt::format("{}", fmt::join(flags.list("--monotone"), ","));
   options.weight_decay = flags.number("--weight-decay", 0.0, kAny);
   options.early_stopping = parse_early_stopping(flags);
   options.patience = flags.whole("--patience", 1, kMostEpochs);

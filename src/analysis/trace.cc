@@ -14,6 +14,7 @@
 #include "data/targets.h"
 #include "kernels/activations.h"
 #include "model/output_decoder.h"
+#include "nn/l1.h"
 #include "nn/l2.h"
 #include "nn/loss.h"
 #include "nn/pass.h"
@@ -71,6 +72,7 @@ class Tracer {
     head_outputs<double>(plan_.head, workspace_.value(last_op(), 1), workspace_.outputs(1));
     const double m = std::max(1e-300, model.data().training_weight);
     add_l2_gradient<double>(plan_, parameters, model.data().l2 / m, 1, gradients_.span());
+    add_l1_gradient<double>(plan_, parameters, model.data().l1 / m, 1, gradients_.span());
   }
 
   double loss() const { return loss_; }
@@ -235,6 +237,7 @@ Trace trace(const Model& model, const Table& table, int64_t row) {
   trace.target_text = joined_cells(table, row - 1, data.targets.columns);
   trace.loss_name = std::string(name(spec(data).head.loss));
   trace.loss = tracer.loss();
+  trace.l1 = data.l1;
   trace.l2 = data.l2;
   trace.training_rows = data.training_weight;
   trace.learning_rate = data.learning_rate;

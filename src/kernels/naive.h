@@ -101,6 +101,21 @@ template <typename T>
 void rprop_plus_update(std::span<T> theta, std::span<const T> g, std::span<T> last, std::span<T> size,
                        std::span<T> move, bool worse, const RpropStep<T>& step);
 
+template <typename T>
+void add_l1(std::span<const T> theta, T lambda_over_m, std::span<T> gradient);
+template <typename T>
+void clip(std::span<T> values, T limit);
+template <typename T>
+void keep_signs(std::span<T> row, T sign, std::span<const T> units);
+template <typename T>
+void move_average(std::span<const T> theta, T share, std::span<T> average);
+template <typename T>
+void blocked_column_sums(MatrixView<const T> a, double* sums);
+template <typename T>
+void blocked_column_squares(MatrixView<const T> a, const double* centre, double* sums);
+template <typename T>
+void blocked_column_dots(MatrixView<const T> a, MatrixView<const T> b, double* sums);
+
 /// The value of a plain number (see parse_numbers), nothing for any other text.
 std::optional<double> plain_number(std::string_view cell, char point);
 

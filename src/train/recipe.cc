@@ -14,6 +14,7 @@
 #include "optim/settings.h"
 #include "train/choose_head.h"
 #include "train/presets.h"
+#include "train/regulariser_choice.h"
 #include "train/schedule_choice.h"
 #include "train/solver_choice.h"
 
@@ -100,7 +101,7 @@ Recipe resolve(const TrainOptions& options, const TableShape& shape) {
                             "an objective without noise",
                             dropout, name(recipe.trainer.solver)));
   const auto hidden =
-      parse_hidden(options.hidden.value_or(defaults.hidden), options.activation.value_or(defaults.activation), dropout);
+      parse_hidden(options.hidden.value_or(defaults.hidden), hidden_activation(options, defaults), dropout);
   const Head head = choose_head(options, shape.task);
   recipe.network = multilayer(shape.features, hidden, shape.outputs * outputs_per_target(head), head);
   recipe.initializer = options.initializer;
@@ -115,6 +116,9 @@ Recipe resolve(const TrainOptions& options, const TableShape& shape) {
   recipe.tolerance = options.tolerance.value_or(defaults.tolerance);
   recipe.standard_errors = defaults.standard_errors;
   recipe.target_scaling = choose_target_scaling(recipe.network.head, shape.task);
+  recipe.ema = options.ema.value_or(0.0);
+  recipe.swa = options.swa.value_or(-1.0);
+  check_regularisers(options, recipe);
   recipe.batch_clamped = options.batch_size.value_or(0) > shape.training_rows;
   check_at_least("--epochs", recipe.epochs, 1);
   check_at_least("--patience", recipe.patience, 1);
@@ -161,6 +165,7 @@ OptionList describe(const TrainOptions& options, const Recipe& recipe) {
   describe_schedule(recipe.schedule, recipe.schedule_settings, list);
   if (!options.weights.empty()) list.emplace_back("weights", options.weights);
   if (!options.class_weights.empty()) list.emplace_back("class_weights", options.class_weights);
+  describe_regularisers(options, recipe, list);
   list.emplace_back("early_stopping", recipe.early_stopping ? "true" : "false");
   if (recipe.early_stopping || recipe.schedule == Schedule::adaptive) {
     list.emplace_back("patience", fmt::format("{}", recipe.patience));
@@ -179,6 +184,7 @@ std::string summarize(const Recipe& recipe) {
   if (trainer.shards > 1) text += fmt::format(", {} shards", trainer.shards);
   if (trainer.l2 > 0.0) text += fmt::format(", L2 {}", trainer.l2);
   if (trainer.weight_decay > 0.0) text += fmt::format(", weight decay {}", trainer.weight_decay);
+  text += summarize_regularisers(recipe);
   if (recipe.early_stopping)
     text += fmt::format(", early stopping after {} epochs without improvement", recipe.patience);
   return text;

@@ -4,11 +4,15 @@
 #include <cmath>
 #include <utility>
 
+#include "base/bounds.h"
 #include "base/float_mode.h"
 #include "nn/finite.h"
+#include "nn/l1.h"
 #include "nn/l2.h"
 #include "nn/loss.h"
 #include "nn/pass.h"
+#include "train/input_noise.h"
+#include "train/monotone.h"
 #include "train/slab_update.h"
 
 namespace gradus {
@@ -29,11 +33,17 @@ TrainingStep<T>::TrainingStep(BasicNetwork<T>& network, const TrainerOptions& op
     : network_(network),
       plan_(compile(network.spec())),
       dropout_(has_dropout(plan_)),
+      l1_(options.l1),
       l2_(options.l2),
       pool_(options.threads),
       workspace_(plan_, most_rows_in_shard(max_batch, options.shards), true),
       gradients_(plan_.parameters),
-      optimizer_(make_optimizer<T>(options, plan_.parameters)) {
+      optimizer_(make_optimizer<T>(options, plan_.parameters)),
+      terms_(plan_, options),
+      input_noise_(options.input_noise),
+      noisy_(options.input_noise > 0.0 ? max_batch * plan_.inputs : 0) {
+  check_below("input noise", input_noise_, 0.0, HUGE_VAL);
+  impose_signs(network, options);
   if (options.shards > 1 || group.ranks() > 1) shards_.emplace(plan_, options.shards, max_batch, group);
 }
 
@@ -58,11 +68,20 @@ void TrainingStep<T>::update_by_slabs(MatrixView<const T> x, T lambda_over_m, do
 }
 
 template <typename T>
-StepResult TrainingStep<T>::run(MatrixView<const T> x, MatrixView<const T> y, int64_t training_rows,
+MatrixView<const T> TrainingStep<T>::noisy(MatrixView<const T> x, const DropoutDraws& draws) noexcept {
+  if (input_noise_ == 0.0) return x;
+  const MatrixView<T> out(noisy_.data(), x.rows(), x.columns());
+  add_input_noise<T>(input_noise_, draws, x, out);
+  return out;
+}
+
+template <typename T>
+StepResult TrainingStep<T>::run(MatrixView<const T> given, MatrixView<const T> y, int64_t training_rows,
                                 double learning_rate, const DropoutDraws& draws) noexcept {
   const FloatMode float_mode;
   const std::span<const T> parameters = std::as_const(network_).parameters();
   const DropoutDraws* dropout = dropout_ ? &draws : nullptr;
+  const MatrixView<const T> x = noisy(given, draws);
   double loss = 0.0;
   if (shards_) {
     shards_->run(parameters, x, y, dropout, workspace_, pool_, gradients_.span());
@@ -70,17 +89,26 @@ StepResult TrainingStep<T>::run(MatrixView<const T> x, MatrixView<const T> y, in
   } else {
     loss = deltas(x, y, dropout);
     const T lambda_over_m = static_cast<T>(l2_ / static_cast<double>(training_rows));
-    if (std::isfinite(loss) && gradients_surely_finite<T>(plan_, parameters, x, lambda_over_m, workspace_)) {
+    if (l1_ == 0.0 && terms_.none() && std::isfinite(loss) &&
+        gradients_surely_finite<T>(plan_, parameters, x, lambda_over_m, workspace_)) {
       update_by_slabs(x, lambda_over_m, learning_rate);
       return {loss, Divergence::none, 0};
     }
     backward_parameters<T>(plan_, x, workspace_, gradients_.span(), pool_);
   }
   add_l2_gradient<T>(plan_, parameters, l2_, training_rows, gradients_.span());
+  add_l1_gradient<T>(plan_, parameters, l1_, training_rows, gradients_.span());
   const StepResult result = checked(loss, x, dropout);
-  if (result.divergence == Divergence::none)
-    step<T>(optimizer_, network_.parameters(), std::as_const(gradients_).span(), learning_rate);
-  return result;
+  return result.divergence == Divergence::none ? update_at_once(loss, learning_rate) : result;
+}
+
+template <typename T>
+StepResult TrainingStep<T>::update_at_once(double loss, double learning_rate) noexcept {
+  if (!terms_.clip(gradients_.span())) return {loss, Divergence::gradient, 1};
+  terms_.decay(learning_rate, network_.parameters());
+  step<T>(optimizer_, network_.parameters(), std::as_const(gradients_).span(), learning_rate);
+  terms_.constrain(network_.parameters());
+  return {loss, Divergence::none, 0};
 }
 
 template <typename T>
@@ -96,8 +124,9 @@ StepResult TrainingStep<T>::checked(double loss, MatrixView<const T> x, const Dr
 }
 
 template <typename T>
-double TrainingStep<T>::l2_penalty(int64_t training_rows) const noexcept {
-  return gradus::l2_penalty<T>(plan_, std::as_const(network_).parameters(), l2_, training_rows);
+double TrainingStep<T>::penalty(int64_t training_rows) const noexcept {
+  const std::span<const T> parameters = std::as_const(network_).parameters();
+  return l2_penalty<T>(plan_, parameters, l2_, training_rows) + l1_penalty<T>(plan_, parameters, l1_, training_rows);
 }
 
 template class TrainingStep<float>;

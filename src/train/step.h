@@ -15,6 +15,7 @@
 #include "nn/workspace.h"
 #include "optim/optimizer.h"
 #include "train/sharded_gradient.h"
+#include "train/step_terms.h"
 
 namespace gradus {
 
@@ -36,25 +37,32 @@ class TrainingStep {
   StepResult run(MatrixView<const T> x, MatrixView<const T> y, int64_t training_rows, double learning_rate,
                  const DropoutDraws& draws) noexcept;
 
-  /// lambda/(2m) times the sum of all squared weights, biases excluded.
-  double l2_penalty(int64_t training_rows) const noexcept;
+  /// What L1 and L2 add to the objective.
+  double penalty(int64_t training_rows) const noexcept;
 
  private:
   /// Forward, and back to every delta; the mean loss.
   double deltas(MatrixView<const T> x, MatrixView<const T> y, const DropoutDraws* dropout) noexcept;
   /// Gradients from the deltas, each applied at once: for gradients known to be finite before they are computed.
   void update_by_slabs(MatrixView<const T> x, T lambda_over_m, double learning_rate) noexcept;
+  /// The features with noise, where there is any.
+  MatrixView<const T> noisy(MatrixView<const T> x, const DropoutDraws& draws) noexcept;
+  /// From the checked whole gradient to the next weights.
+  StepResult update_at_once(double loss, double learning_rate) noexcept;
   StepResult checked(double loss, MatrixView<const T> x, const DropoutDraws* dropout) noexcept;
 
   BasicNetwork<T>& network_;
   Plan plan_;
   bool dropout_;
-  double l2_;
+  double l1_, l2_;
   ThreadPool pool_;
   std::optional<ShardedGradient<T>> shards_;  // for more than one
   Workspace<T> workspace_;
   AlignedBuffer<T> gradients_;
   Optimizer<T> optimizer_;
+  StepTerms<T> terms_;
+  double input_noise_;
+  AlignedBuffer<T> noisy_;  // the features with noise
 };
 
 }  // namespace gradus

@@ -59,7 +59,7 @@ struct BasicTrainer<T>::Impl {
       }
     }
     ++epochs;
-    result.loss = sum.total() / static_cast<double>(sampler.rows()) + step.l2_penalty(sampler.rows());
+    result.loss = sum.total() / static_cast<double>(sampler.rows()) + step.penalty(sampler.rows());
     return result;
   }
 
@@ -96,7 +96,7 @@ EpochResult BasicTrainer<T>::train_epoch(MatrixView<const T> features, MatrixVie
 template <typename T>
 double BasicTrainer<T>::train_step(MatrixView<const T> features, MatrixView<const T> targets) noexcept {
   const FloatMode float_mode;
-  const double penalty = impl_->step.l2_penalty(features.rows());
+  const double penalty = impl_->step.penalty(features.rows());
   const StepResult done =
       impl_->step.run(features, targets, features.rows(), impl_->options.learning_rate, impl_->draws(impl_->steps));
   ++impl_->steps;

@@ -1,0 +1,69 @@
+#include "train/regulariser_choice.h"
+
+#include <fmt/format.h>
+
+#include "gradus/error.h"
+
+#include "base/bounds.h"
+#include "train/monotone.h"
+
+namespace gradus {
+
+Activation hidden_activation(const TrainOptions& options, const PresetDefaults& defaults) {
+  if (options.activation) return *options.activation;
+  return options.monotone.empty() || never_falls(defaults.activation) ? defaults.activation : Activation::elu;
+}
+
+void check_regularisers(const TrainOptions& options, const Recipe& recipe) {
+  constexpr double kMost = 1e300;
+  check_range("--l1", recipe.trainer.l1, 0.0, kMost);
+  check_range("--clip-value", recipe.trainer.clip_value, 0.0, kMost);
+  check_range("--clip-norm", recipe.trainer.clip_norm, 0.0, kMost);
+  check_range("--max-norm", recipe.trainer.max_norm, 0.0, kMost);
+  check_range("--input-noise", recipe.trainer.input_noise, 0.0, kMost);
+  check_below("--ema", recipe.ema, 0.0, 1.0);
+  check_below("--swa", options.swa.value_or(0.0), 0.0, 1.0);
+  if (options.ema && options.swa)
+    throw Error(ErrorCode::usage, "--swa: found --ema as well, expected one way to average the weights");
+  if (options.monotone.empty()) return;
+  for (const Op& op : recipe.network.ops)
+    if (const auto* activate = std::get_if<Activate>(&op); activate != nullptr && !never_falls(activate->activation))
+      throw Error(ErrorCode::usage,
+                  fmt::format("--activation: found {} with --monotone, expected one that never falls, "
+                              "such as elu, relu or tanh",
+                              name(activate->activation)));
+  if (!never_falls(recipe.network.head.activation))
+    throw Error(ErrorCode::usage, fmt::format("--output-activation: found {} with --monotone, expected one that never "
+                                              "falls",
+                                              name(recipe.network.head.activation)));
+}
+
+void describe_regularisers(const TrainOptions& options, const Recipe& recipe, OptionList& list) {
+  const auto add = [&](const char* option, double value) {
+    if (value > 0.0) list.emplace_back(option, fmt::format("{}", value));
+  };
+  add("l1", recipe.trainer.l1);
+  add("clip_value", recipe.trainer.clip_value);
+  add("clip_norm", recipe.trainer.clip_norm);
+  add("max_norm", recipe.trainer.max_norm);
+  add("input_noise", recipe.trainer.input_noise);
+  add("ema", recipe.ema);
+  if (recipe.swa >= 0.0) list.emplace_back("swa", fmt::format("{}", recipe.swa));
+  if (!options.monotone.empty()) list.emplace_back("monotone", options.monotone);
+}
+
+std::string summarize_regularisers(const Recipe& recipe) {
+  const TrainerOptions& trainer = recipe.trainer;
+  std::string text;
+  if (trainer.l1 > 0.0) text += fmt::format(", L1 {}", trainer.l1);
+  if (trainer.clip_value > 0.0) text += fmt::format(", gradients clipped to {}", trainer.clip_value);
+  if (trainer.clip_norm > 0.0) text += fmt::format(", their norm to {}", trainer.clip_norm);
+  if (trainer.max_norm > 0.0) text += fmt::format(", weights of a unit to a norm of {}", trainer.max_norm);
+  if (trainer.input_noise > 0.0) text += fmt::format(", input noise {}", trainer.input_noise);
+  if (recipe.ema > 0.0) text += fmt::format(", moving average of the weights ({})", recipe.ema);
+  if (recipe.swa >= 0.0) text += fmt::format(", mean of the weights from {:.3g} of the epochs on", recipe.swa);
+  if (!trainer.monotone.empty()) text += ", monotone columns";
+  return text;
+}
+
+}  // namespace gradus
