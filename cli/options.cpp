@@ -132,6 +132,12 @@ std::vector<FlagSpec> network_flags() {
       {"--init-scale", FlagKind::number, "X",
        "with uniform the largest weight (0.05), with normal the deviation (0.05), with orthogonal the gain (1)"},
       {"--dropout", FlagKind::number, "P", "each hidden unit is left out with probability P in training"},
+      {"--normalization",
+       FlagKind::text,
+       "NAME",
+       "of hidden layers before their activation: none, batch (over the rows of a minibatch) or layer (over the units)",
+       {"--norm"}},
+      {"--residual", FlagKind::toggle, "", "hidden layers as wide as the one before add its values to theirs"},
       {"--precision", FlagKind::text, "NAME", one_of<Precision>()},
       {"--l2",
        FlagKind::number,
@@ -258,6 +264,8 @@ TrainOptions train_options(const Flags& flags) {
   options.initializer = flags.choice<Initializer>("--init");
   options.init_scale = flags.number("--init-scale", 0.0, kAny);
   options.dropout = flags.number("--dropout", 0.0, 1.0, Ends::below_most);
+  options.normalization = flags.choice<Normalization>("--normalization");
+  options.residual = flags.given("--residual");
   options.precision = flags.choice<Precision>("--precision").value_or(Precision::float32);
   options.solver = flags.choice<Solver>("--solver");
   options.learning_rate = flags.number("--learning-rate", 0.0, kAny, Ends::above_least);

@@ -21,12 +21,17 @@ constexpr int64_t kRows = 5;
 constexpr double kLambda = 0.3;
 constexpr double kStep = 1e-4;
 
-/// J on fixed random rows for a 3-4-3-2 network.
+/// 3-4-3-2.
+std::vector<HiddenLayer> plain_layers(Activation hidden, double dropout) {
+  return {{4, hidden, dropout}, {3, hidden, 0.0}};
+}
+
+/// J on fixed random rows for 3 inputs, these layers and 2 outputs.
 class SmallProblem {
  public:
-  SmallProblem(Activation hidden, Head head, double dropout)
-      : plan_(compile(multilayer(3, std::vector<HiddenLayer>{{4, hidden, dropout}, {3, hidden, 0.0}}, 2, head))),
-        dropout_(dropout > 0.0),
+  SmallProblem(const std::vector<HiddenLayer>& layers, Head head)
+      : plan_(compile(multilayer(3, layers, 2, head))),
+        dropout_(std::any_of(layers.begin(), layers.end(), [](const HiddenLayer& l) { return l.dropout > 0.0; })),
         workspace_(plan_, kRows, true),
         theta_(static_cast<std::size_t>(plan_.parameters)),
         x_(kRows * 3),
@@ -44,6 +49,7 @@ class SmallProblem {
   }
 
   std::vector<double>& theta() { return theta_; }
+  std::size_t trained() const { return static_cast<std::size_t>(plan_.trained); }
 
   double objective() {
     run_forward();
@@ -91,11 +97,12 @@ class SmallProblem {
   ThreadPool pool_;
 };
 
-void expect_gradient_holds(Activation hidden, Head head, double dropout = 0.0) {
-  SCOPED_TRACE(std::string(name(hidden)) + " " + std::string(name(head.loss)) + " " +
+void expect_gradient_holds(const std::vector<HiddenLayer>& layers, Head head) {
+  SCOPED_TRACE(std::string(name(layers[0].activation)) + " " + std::string(name(head.loss)) + " " +
                std::string(name(head.activation)));
-  SmallProblem problem(hidden, head, dropout);
-  const std::vector<double> analytic = problem.gradient();
+  SmallProblem problem(layers, head);
+  std::vector<double> analytic = problem.gradient();
+  analytic.resize(problem.trained());  // no gradient reaches running statistics
   int checked = 0;
   for (std::size_t i = 0; i < analytic.size(); ++i) {
     double& theta = problem.theta()[i];
@@ -119,6 +126,10 @@ void expect_gradient_holds(Activation hidden, Head head, double dropout = 0.0) {
     ++checked;
   }
   EXPECT_GE(checked, static_cast<int>(analytic.size() * 3 / 4));
+}
+
+void expect_gradient_holds(Activation hidden, Head head, double dropout = 0.0) {
+  expect_gradient_holds(plain_layers(hidden, dropout), head);
 }
 
 std::vector<Activation> all_activations() {
@@ -152,6 +163,23 @@ TEST(CentralDifferences, EveryOutputActivation) {
   for (const Activation output : all_activations())
     for (const Loss loss : {Loss::squared_error, Loss::absolute_error, Loss::huber, Loss::log_cosh})
       expect_gradient_holds(Activation::tanh, {loss, output});
+}
+
+/// 3-4-4-4-2, the second and third hidden layer with a residual where asked.
+std::vector<HiddenLayer> structured(Activation hidden, Normalization normalization, bool residual, double dropout) {
+  return std::vector<HiddenLayer>(3, {4, hidden, dropout, normalization, residual});
+}
+
+TEST(CentralDifferences, NormsAndResidualsUnderEveryLoss) {
+  for (const Head& head : all_heads())
+    for (const Activation hidden : {Activation::tanh, Activation::silu, Activation::relu})
+      for (const Normalization normalization : {Normalization::none, Normalization::batch, Normalization::layer})
+        for (const double dropout : {0.0, 0.3})
+          for (const bool residual : {false, true}) {
+            SCOPED_TRACE(std::string(name(normalization)) + (residual ? " residual" : "") +
+                         (dropout > 0.0 ? " dropout" : ""));
+            expect_gradient_holds(structured(hidden, normalization, residual, dropout), head);
+          }
 }
 
 TEST(CentralDifferences, ThroughDropoutsMask) {

@@ -103,6 +103,23 @@ TEST_F(NoAllocation, InAnEpochWithEveryRegulariser) {
   }
 }
 
+TEST_F(NoAllocation, InAnEpochAndAPredictionWithNormsAndResiduals) {
+  for (const Normalization normalization : {Normalization::batch, Normalization::layer}) {
+    const std::vector<HiddenLayer> layers(3, {50, Activation::elu, 0.2, normalization, true});
+    Network network(multilayer(7, layers, 3, {Loss::softmax_cross_entropy, Activation::identity}));
+    network.initialize(1);
+    Trainer trainer(network, {.batch_size = 32, .threads = 2}, 100);
+    EXPECT_EQ(allocations_in([&] { trainer.train_epoch(x(), y()); }), 0);
+    Predictor predictor(network, 8);
+    std::vector<float> out(300);
+    EXPECT_EQ(allocations_in([&] {
+                predictor.predict(x(), {out.data(), 100, 3});
+                predictor.predict(x().row(5), std::span(out).first(3));
+              }),
+              0);
+  }
+}
+
 TEST_F(NoAllocation, InAnEpochInShards) {
   Trainer trainer(network_, {.learning_rate = 1e-3, .batch_size = 32, .shards = 5}, 100);
   EXPECT_EQ(allocations_in([&] { trainer.train_epoch(x(), y()); }), 0);

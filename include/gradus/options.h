@@ -80,6 +80,8 @@ struct TrainOptions {
   std::optional<Initializer> initializer = {};
   std::optional<double> init_scale = {};  ///< of uniform, normal and orthogonal; see BasicNetwork::initialize
   std::optional<double> dropout = {};
+  std::optional<Normalization> normalization = {};
+  bool residual = false;  ///< hidden layers as wide as the one before add its values to theirs
   Precision precision = Precision::float32;
 
   // Training.

@@ -114,6 +114,12 @@ std::string place_of(const Plan& plan, int64_t index) {
     if (index < layout.bias_offset + layout.outputs)
       return fmt::format("layer {} bias {}", l + 1, index - layout.bias_offset + 1);
   }
+  for (const NormLayout& norm : plan.norms) {
+    if (index < norm.scale_offset || index >= norm.scale_offset + 2 * norm.width) continue;
+    const bool shift = index >= norm.shift_offset;
+    return fmt::format("layer {} norm {} {}", norm.affine + 1, shift ? "shift" : "scale",
+                       index - (shift ? norm.shift_offset : norm.scale_offset) + 1);
+  }
   return "";
 }
 
@@ -193,7 +199,7 @@ GradcheckResult gradcheck(Table table, const TrainOptions& options, int64_t max_
   Objective objective(network, data.features(), data.targets(), p.recipe.trainer);
   GradcheckResult result;
   result.rows = data.rows();
-  result.parameters = objective.plan().parameters;
+  result.parameters = objective.plan().trained;
   result.objective = objective.value();
   Comparison comparison(objective, network.parameters(), result);
   const int64_t checks = std::min(max_parameters, result.parameters);

@@ -11,6 +11,7 @@
 
 #include "kernels/adaptive_updates.h"
 #include "kernels/losses.h"
+#include "kernels/normalise.h"
 #include "kernels/updates.h"
 
 namespace gradus::kernels::naive {
@@ -115,6 +116,17 @@ template <typename T>
 void blocked_column_squares(MatrixView<const T> a, const double* centre, double* sums);
 template <typename T>
 void blocked_column_dots(MatrixView<const T> a, MatrixView<const T> b, double* sums);
+
+template <typename T>
+void normalise_columns(MatrixView<const T> x, const ColumnNorm<T>& norm, MatrixView<T> normalised, MatrixView<T> out);
+template <typename T>
+void normalise_columns_back(MatrixView<const T> normalised, const T* factor, const T* mean, const T* slope,
+                            MatrixView<T> delta);
+template <typename T>
+void normalise_rows(MatrixView<const T> x, T epsilon, const T* scale, const T* shift, MatrixView<T> normalised,
+                    T* inverse, MatrixView<T> out);
+template <typename T>
+void normalise_rows_back(MatrixView<const T> normalised, const T* inverse, const T* scale, MatrixView<T> delta);
 
 /// The value of a plain number (see parse_numbers), nothing for any other text.
 std::optional<double> plain_number(std::string_view cell, char point);

@@ -19,6 +19,9 @@ Json op_json(const Op& op) {
   if (const auto* activate = std::get_if<Activate>(&op)) {
     return {{"op", "activation"}, {"activation", name(activate->activation)}};
   }
+  if (const auto* norm = std::get_if<BatchNorm>(&op)) return {{"op", "batch_norm"}, {"epsilon", norm->epsilon}};
+  if (const auto* norm = std::get_if<LayerNorm>(&op)) return {{"op", "layer_norm"}, {"epsilon", norm->epsilon}};
+  if (const auto* residual = std::get_if<Residual>(&op)) return {{"op", "residual"}, {"from", residual->from}};
   return {{"op", "dropout"}, {"rate", std::get<Dropout>(op).rate}};
 }
 
@@ -131,7 +134,10 @@ Op op_from(const JsonField& field) {
   if (kind.text() == "affine") return Affine{field.at("outputs").integer(1, INT64_MAX)};
   if (kind.text() == "activation") return Activate{enum_from<Activation>(field.at("activation"))};
   if (kind.text() == "dropout") return Dropout{field.at("rate").finite()};
-  kind.fail("affine, activation or dropout");
+  if (kind.text() == "batch_norm") return BatchNorm{field.at("epsilon").finite()};
+  if (kind.text() == "layer_norm") return LayerNorm{field.at("epsilon").finite()};
+  if (kind.text() == "residual") return Residual{field.at("from").integer(0, INT64_MAX)};
+  kind.fail("affine, activation, dropout, batch_norm, layer_norm or residual");
 }
 
 std::vector<double> quantiles_from(const JsonField& field) {

@@ -54,6 +54,8 @@ MonotoneSigns<T>::MonotoneSigns(const Plan& plan, std::span<const int> inputs, s
   for (const PlannedOp& planned : plan.ops)
     if (const auto* activate = std::get_if<Activate>(&planned.op)) check_activation(activate->activation);
   check_activation(plan.head.activation);
+  if (!plan.norms.empty())
+    throw Error(ErrorCode::usage, "normalization: found with monotone columns, expected none, as it mixes their signs");
   units_.emplace_back(inputs.begin(), inputs.end());
   const bool any_free = std::count(inputs.begin(), inputs.end(), 0) > 0;
   for (std::size_t l = 0; l + 1 < plan.affines.size(); ++l)

@@ -100,8 +100,7 @@ Recipe resolve(const TrainOptions& options, const TableShape& shape) {
                 fmt::format("--dropout: found {} with solver {}, expected 0, because its steps rest on "
                             "an objective without noise",
                             dropout, name(recipe.trainer.solver)));
-  const auto hidden =
-      parse_hidden(options.hidden.value_or(defaults.hidden), hidden_activation(options, defaults), dropout);
+  const auto hidden = hidden_layers(options, defaults, dropout);
   const Head head = choose_head(options, shape.task);
   recipe.network = multilayer(shape.features, hidden, shape.outputs * outputs_per_target(head), head);
   recipe.initializer = options.initializer;

@@ -5,13 +5,58 @@
 #include "gradus/error.h"
 
 #include "base/bounds.h"
+#include "optim/settings.h"
 #include "train/monotone.h"
 
 namespace gradus {
+namespace {
 
+/// The preset's activation, or one that never falls where a column is to be monotone and the preset's does.
 Activation hidden_activation(const TrainOptions& options, const PresetDefaults& defaults) {
   if (options.activation) return *options.activation;
   return options.monotone.empty() || never_falls(defaults.activation) ? defaults.activation : Activation::elu;
+}
+
+/// Batch statistics are those of a whole minibatch, of more than one row.
+void check_normalization(const TrainOptions& options, const Recipe& recipe) {
+  const Normalization normalization = options.normalization.value_or(Normalization::none);
+  if (normalization != Normalization::none && !options.monotone.empty())
+    throw Error(ErrorCode::usage, fmt::format("--normalization: found {} with --monotone, expected none, as it mixes "
+                                              "the signs of weights",
+                                              name(normalization)));
+  if (normalization != Normalization::batch) return;
+  const auto refuse = [](std::string_view flag, const std::string& found, std::string_view expected) {
+    throw Error(ErrorCode::usage,
+                fmt::format("{}: found {} with --normalization batch, expected {}", flag, found, expected));
+  };
+  const TrainerOptions& trainer = recipe.trainer;
+  if (trainer.shards > 1)
+    refuse("--shards", fmt::format("{}", trainer.shards), "1: its statistics are those of the whole minibatch");
+  if (!is_minibatch_rule(trainer.solver))
+    refuse("--solver", std::string(name(trainer.solver)), "a rule that takes minibatches");
+  if (trainer.batch_size < 2) refuse("--batch-size", "1", "at least 2, which have a deviation");
+  if (recipe.swa >= 0.0)
+    refuse("--swa", fmt::format("{}", recipe.swa), "--ema: the mean of weights has no running statistics");
+}
+
+}  // namespace
+
+std::vector<HiddenLayer> hidden_layers(const TrainOptions& options, const PresetDefaults& defaults, double dropout) {
+  std::vector<HiddenLayer> layers =
+      parse_hidden(options.hidden.value_or(defaults.hidden), hidden_activation(options, defaults), dropout);
+  bool neighbours = false;
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    layers[l].normalization = options.normalization.value_or(Normalization::none);
+    layers[l].residual = options.residual;
+    neighbours = neighbours || (l > 0 && layers[l].width == layers[l - 1].width);
+  }
+  if (options.residual && !neighbours)
+    throw Error(ErrorCode::usage,
+                "--residual: found no hidden layer as wide as the one before it, expected at least "
+                "one, as in --hidden 128,128");
+  if (options.normalization.value_or(Normalization::none) != Normalization::none && layers.empty())
+    throw Error(ErrorCode::usage, "--normalization: found without hidden layers, expected some in --hidden");
+  return layers;
 }
 
 void check_regularisers(const TrainOptions& options, const Recipe& recipe) {
@@ -25,6 +70,7 @@ void check_regularisers(const TrainOptions& options, const Recipe& recipe) {
   check_below("--swa", options.swa.value_or(0.0), 0.0, 1.0);
   if (options.ema && options.swa)
     throw Error(ErrorCode::usage, "--swa: found --ema as well, expected one way to average the weights");
+  check_normalization(options, recipe);
   if (options.monotone.empty()) return;
   for (const Op& op : recipe.network.ops)
     if (const auto* activate = std::get_if<Activate>(&op); activate != nullptr && !never_falls(activate->activation))

@@ -2,14 +2,16 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "train/presets.h"
 #include "train/recipe.h"
 
 namespace gradus {
 
-/// The preset's activation, or one that never falls where a column is to be monotone and the preset's does.
-Activation hidden_activation(const TrainOptions& options, const PresetDefaults& defaults);
+/// The hidden layers with what the options add to each: norms, residuals, and an activation that never falls where a
+/// column is to be monotone and the preset's does. Throws Error(usage) as below.
+std::vector<HiddenLayer> hidden_layers(const TrainOptions& options, const PresetDefaults& defaults, double dropout);
 
 /// Throws Error(usage) for a value out of range or a combination that makes no sense.
 void check_regularisers(const TrainOptions& options, const Recipe& recipe);

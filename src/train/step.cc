@@ -1,8 +1,12 @@
 #include "train/step.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
+
+#include "gradus/error.h"
 
 #include "base/bounds.h"
 #include "base/float_mode.h"
@@ -42,6 +46,10 @@ TrainingStep<T>::TrainingStep(BasicNetwork<T>& network, const TrainerOptions& op
       terms_(plan_, options),
       input_noise_(options.input_noise),
       noisy_(options.input_noise > 0.0 ? max_batch * plan_.inputs : 0) {
+  if (has_batch_norm(plan_) && (options.shards > 1 || group.ranks() > 1))
+    throw Error(ErrorCode::usage, fmt::format("shards: found {} with batch normalization, expected 1, because its "
+                                              "statistics are those of the whole minibatch",
+                                              options.shards));
   check_below("input noise", input_noise_, 0.0, HUGE_VAL);
   impose_signs(network, options);
   if (options.shards > 1 || group.ranks() > 1) shards_.emplace(plan_, options.shards, max_batch, group);
@@ -89,7 +97,7 @@ StepResult TrainingStep<T>::run(MatrixView<const T> given, MatrixView<const T> y
   } else {
     loss = deltas(x, y, dropout);
     const T lambda_over_m = static_cast<T>(l2_ / static_cast<double>(training_rows));
-    if (l1_ == 0.0 && terms_.none() && std::isfinite(loss) &&
+    if (l1_ == 0.0 && terms_.none() && plan_.norms.empty() && std::isfinite(loss) &&
         gradients_surely_finite<T>(plan_, parameters, x, lambda_over_m, workspace_)) {
       update_by_slabs(x, lambda_over_m, learning_rate);
       return {loss, Divergence::none, 0};
@@ -99,15 +107,22 @@ StepResult TrainingStep<T>::run(MatrixView<const T> given, MatrixView<const T> y
   add_l2_gradient<T>(plan_, parameters, l2_, training_rows, gradients_.span());
   add_l1_gradient<T>(plan_, parameters, l1_, training_rows, gradients_.span());
   const StepResult result = checked(loss, x, dropout);
-  return result.divergence == Divergence::none ? update_at_once(loss, learning_rate) : result;
+  return result.divergence == Divergence::none ? update_at_once(loss, x.rows(), learning_rate) : result;
 }
 
 template <typename T>
-StepResult TrainingStep<T>::update_at_once(double loss, double learning_rate) noexcept {
+StepResult TrainingStep<T>::update_at_once(double loss, int64_t rows, double learning_rate) noexcept {
   if (!terms_.clip(gradients_.span())) return {loss, Divergence::gradient, 1};
-  terms_.decay(learning_rate, network_.parameters());
-  step<T>(optimizer_, network_.parameters(), std::as_const(gradients_).span(), learning_rate);
+  const auto trained = static_cast<std::size_t>(plan_.trained);
+  const std::span<T> theta = network_.parameters().first(trained);
+  terms_.decay(learning_rate, theta);
+  step<T>(optimizer_, theta, std::as_const(gradients_).span().first(trained), learning_rate);
   terms_.constrain(network_.parameters());
+  // A tenth of the newest minibatch, and more in the first ten steps, so that nothing stays of the values before them.
+  const double share = std::max(0.1, 1.0 / static_cast<double>(++steps_));
+  for (int64_t norm = 0; norm < std::ssize(plan_.norms); ++norm)
+    update_running<T>(plan_.norms[static_cast<std::size_t>(norm)], workspace_.norm(norm), rows, share,
+                      network_.parameters());
   return {loss, Divergence::none, 0};
 }
 

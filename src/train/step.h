@@ -48,7 +48,7 @@ class TrainingStep {
   /// The features with noise, where there is any.
   MatrixView<const T> noisy(MatrixView<const T> x, const DropoutDraws& draws) noexcept;
   /// From the checked whole gradient to the next weights.
-  StepResult update_at_once(double loss, double learning_rate) noexcept;
+  StepResult update_at_once(double loss, int64_t rows, double learning_rate) noexcept;
   StepResult checked(double loss, MatrixView<const T> x, const DropoutDraws* dropout) noexcept;
 
   BasicNetwork<T>& network_;
@@ -62,6 +62,7 @@ class TrainingStep {
   Optimizer<T> optimizer_;
   StepTerms<T> terms_;
   double input_noise_;
+  int64_t steps_ = 0;       // that changed the weights
   AlignedBuffer<T> noisy_;  // the features with noise
 };
 
