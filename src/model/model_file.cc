@@ -85,9 +85,11 @@ std::vector<const Tensor*> match_tensors(const Container& container, const std::
     by_name.erase(found);
   }
   if (!by_name.empty()) {
+    const auto layers = std::count_if(expected.begin(), expected.end(),
+                                      [](const Tensor& tensor) { return tensor.name.ends_with(".weight"); });
     fail_at(file, 8,
-            fmt::format("found tensor {}, expected only the {} of the network's layers",
-                        in_quotes(by_name.begin()->first), expected.size()));
+            fmt::format("found tensor {}, expected only those of the network's {} layers",
+                        in_quotes(by_name.begin()->first), layers));
   }
   return matched;
 }
