@@ -240,7 +240,7 @@ TEST(BadModelFile, NormsAndResidualsThatCannotBe) {
     return refusal(edit_json(bytes, [&](Json& json) { json["network"]["ops"][op][field] = value; }));
   };
   EXPECT_THAT(edited(1, "epsilon", 0.0), HasSubstr("norm epsilon"));
-  EXPECT_THAT(edited(1, "op", "layer_norm"), HasSubstr("found tensor \"norms.1.mean\""));
+  EXPECT_THAT(edited(1, "op", "layer_norm"), HasSubstr("found tensor \"norms.0.mean\""));
   EXPECT_THAT(edited(6, "from", 6), HasSubstr("found a residual from op 6"));
   EXPECT_THAT(edited(6, "from", -1), HasSubstr("from"));
   EXPECT_THAT(edited(6, "from", 0.5), HasSubstr("from"));
