@@ -43,6 +43,7 @@ int64_t parameters(const Json& network) {
   int64_t total = 0;
   int64_t width = network.at("inputs").get<int64_t>();
   for (const Json& op : network.at("ops")) {
+    if (op.at("op") == "batch_norm" || op.at("op") == "layer_norm") total += 2 * width;  // scales and shifts
     if (op.at("op") != "affine") continue;
     const int64_t outputs = op.at("outputs").get<int64_t>();
     total += (width + 1) * outputs;
@@ -56,6 +57,9 @@ std::string network_text(const Json& network) {
   for (const Json& op : network.at("ops")) {
     if (op.at("op") == "affine") out += fmt::format(" -> {}", op.at("outputs").get<int64_t>());
     if (op.at("op") == "activation") out += fmt::format(" {}", text(op.at("activation")));
+    if (op.at("op") == "batch_norm") out += " (batch norm)";
+    if (op.at("op") == "layer_norm") out += " (layer norm)";
+    if (op.at("op") == "residual") out += " (residual)";
     if (op.at("op") == "dropout") out += fmt::format(" (dropout {})", op.at("rate").get<double>());
   }
   const Json& head = network.at("head");
@@ -80,6 +84,7 @@ std::string column_line(const Json& column) {
   }
   if (column.at("missing") != 0) out += fmt::format(", {} missing", grouped(column.at("missing").get<int64_t>()));
   if (column.at("indicator") == true) out += ", missing indicator";
+  if (column.contains("monotone")) out += column.at("monotone") == 1 ? ", increasing" : ", decreasing";
   return out + fmt::format(" -> {}\n", counted(column.at("width").get<int64_t>(), "feature", "features"));
 }
 

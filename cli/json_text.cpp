@@ -81,6 +81,7 @@ std::string json_text(const Trace& trace) {
                {"prediction_text", trace.prediction_text},
                {"loss_name", trace.loss_name},
                {"loss", trace.loss},
+               {"l1", trace.l1},
                {"l2", trace.l2},
                {"training_rows", trace.training_rows},
                {"learning_rate", trace.learning_rate}};

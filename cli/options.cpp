@@ -167,6 +167,12 @@ std::vector<FlagSpec> network_flags() {
       {"--init-scale", FlagKind::number, "X",
        "with uniform the largest weight (0.05), with normal the deviation (0.05), with orthogonal the gain (1)"},
       {"--dropout", FlagKind::number, "P", "each hidden unit is left out with probability P in training"},
+      {"--normalization",
+       FlagKind::text,
+       "NAME",
+       "of hidden layers before their activation: none, batch (over the rows of a minibatch) or layer (over the units)",
+       {"--norm"}},
+      {"--residual", FlagKind::toggle, "", "hidden layers as wide as the one before add its values to theirs"},
       {"--precision", FlagKind::text, "NAME", one_of<Precision>()},
       {"--target-scaling", FlagKind::list, "NAME,...",
        fmt::format("of a regression's targets, one for all or one for each: auto, {}",
@@ -176,6 +182,7 @@ std::vector<FlagSpec> network_flags() {
        "LAMBDA",
        "adds LAMBDA/(2 rows) times the sum of squared weights, biases excluded",
        {"--lambda", "--alpha"}},
+      {"--l1", FlagKind::number, "LAMBDA", "adds LAMBDA/rows times the sum of absolute weights, biases excluded"},
       {"--seed", FlagKind::whole, "N", "of every random choice (1)", {"--random-state"}},
   };
 }
@@ -215,7 +222,18 @@ std::vector<FlagSpec> training_flags() {
       {"--shards", FlagKind::whole, "S",
        "parts of a minibatch whose gradients are computed apart and added in one fixed order (1)"},
       {"--epochs", FlagKind::whole, "N", "passes over the training rows, at most", {"--max-iter"}},
-      {"--weight-decay", FlagKind::number, "X", "decoupled decay, for adamw and lion"},
+      {"--weight-decay", FlagKind::number, "X",
+       "decoupled decay: every weight and bias times 1 - rate X in each step, not for adam, which with it is adamw"},
+      {"--clip-value", FlagKind::number, "X", "hold each value of the gradient to within X"},
+      {"--clip-norm", FlagKind::number, "X", "scale the gradient down to a norm of X", {"--gradient-clip"}},
+      {"--max-norm", FlagKind::number, "X", "hold the weights that enter a unit to a norm of X"},
+      {"--input-noise", FlagKind::number, "S", "normal noise of deviation S on the encoded features in training"},
+      {"--ema", FlagKind::number, "DECAY",
+       "validate and keep a moving average of the weights: DECAY of the last one and the rest of each step's"},
+      {"--swa", FlagKind::number, "PART",
+       "validate and keep the mean of the weights at the ends of the epochs after this part of them"},
+      {"--monotone", FlagKind::list, "COL=+1,...",
+       "columns of numbers in which predictions never fall (+1) or never rise (-1), guaranteed"},
       {"--early-stopping", FlagKind::toggle, "", "stop when validation no longer improves; the best weights are kept"},
       {"--no-early-stopping", FlagKind::toggle, "", "train for all epochs"},
       {"--patience", FlagKind::whole, "N", "epochs without improvement before stopping", {"--n-iter-no-change"}},
@@ -294,6 +312,8 @@ TrainOptions train_options(const Flags& flags) {
   options.dropout = flags.number("--dropout", 0.0, 1.0, Ends::below_most);
   options.target_scaling = parse_scalings(flags, "--target-scaling");
   options.freeze = parse_layers(flags, "--freeze");
+  options.normalization = flags.choice<Normalization>("--normalization");
+  options.residual = flags.given("--residual");
   options.precision = flags.choice<Precision>("--precision").value_or(Precision::float32);
   options.solver = flags.choice<Solver>("--solver");
   options.learning_rate = flags.number("--learning-rate", 0.0, kAny, Ends::above_least);
@@ -313,6 +333,14 @@ TrainOptions train_options(const Flags& flags) {
   options.shards = flags.whole("--shards", 1, kMostShards);
   options.epochs = flags.whole("--epochs", 1, kMostEpochs);
   options.l2 = flags.number("--l2", 0.0, kAny);
+  options.l1 = flags.number("--l1", 0.0, kAny);
+  options.clip_value = flags.number("--clip-value", 0.0, kAny, Ends::above_least);
+  options.clip_norm = flags.number("--clip-norm", 0.0, kAny, Ends::above_least);
+  options.max_norm = flags.number("--max-norm", 0.0, kAny, Ends::above_least);
+  options.input_noise = flags.number("--input-noise", 0.0, kAny);
+  options.ema = flags.number("--ema", 0.0, 1.0, Ends::below_most);
+  options.swa = flags.number("--swa", 0.0, 1.0, Ends::below_most);
+  options.monotone = fmt::format("{}", fmt::join(flags.list("--monotone"), ","));
   options.weight_decay = flags.number("--weight-decay", 0.0, kAny);
   options.early_stopping = parse_toggle(flags, "early-stopping");
   options.calibrate = parse_toggle(flags, "calibrate");

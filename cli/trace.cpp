@@ -57,7 +57,7 @@ class Writer {
     out_ += "\nforward\n";
     for (std::size_t l = 0; l < trace_.layers.size(); ++l) forward(l);
     out_ += fmt::format("  J = {} = {}{}\n\nbackward\n", trace_.loss_name, number(trace_.loss),
-                        trace_.l2 > 0.0 ? " for this row, without the L2 term" : " for this row");
+                        trace_.l1 > 0.0 || trace_.l2 > 0.0 ? " for this row, without its penalty" : " for this row");
     for (std::size_t l = trace_.layers.size(); l-- > 0;) backward(l);
     update();
     return std::move(out_);
@@ -150,6 +150,9 @@ class Writer {
       std::string product = number(layer.delta[i]) + "*" + number(entering);
       if (trace_.l2 > 0.0 && j > 0)
         product += fmt::format(" + {}/{}*{}", number(trace_.l2), trace_.training_rows, number(layer.theta[j][i]));
+      if (trace_.l1 > 0.0 && j > 0 && layer.theta[j][i] != 0.0)
+        product +=
+            fmt::format(" {} {}/{}", layer.theta[j][i] > 0.0 ? '+' : '-', number(trace_.l1), trace_.training_rows);
       out_ += fmt::format(
           "    (3) dz/dTheta^({0})_{{{1},{2}}} = a^({0})_{1} = {3}, dJ/dTheta^({0})_{{{1},{2}}} = {4} = {5}\n", l, j,
           i + 1, number(entering), product, number(layer.gradient[j][i]));
@@ -161,6 +164,9 @@ class Writer {
     out_ += fmt::format("\nupdate\n  Theta <- Theta - eta dJ/dTheta, eta = {}", number(trace_.learning_rate));
     if (trace_.l2 > 0.0)
       out_ += fmt::format("; L2 adds lambda/m Theta, lambda = {}, m = {}", number(trace_.l2), trace_.training_rows);
+    if (trace_.l1 > 0.0)
+      out_ +=
+          fmt::format("; L1 adds lambda/m sign(Theta), lambda = {}, m = {}", number(trace_.l1), trace_.training_rows);
     out_ += '\n';
     if (trace_.layers.empty()) return;
     const TraceLayer& first = trace_.layers.front();

@@ -68,6 +68,9 @@ std::string network_text(const NetworkSpec& network) {
   for (const Op& op : network.ops) {
     if (const auto* affine = std::get_if<Affine>(&op)) out += fmt::format(" -> {}", affine->outputs);
     if (const auto* activate = std::get_if<Activate>(&op)) out += fmt::format(" {}", name(activate->activation));
+    if (std::holds_alternative<BatchNorm>(op)) out += " (batch norm)";
+    if (std::holds_alternative<LayerNorm>(op)) out += " (layer norm)";
+    if (std::holds_alternative<Residual>(op)) out += " (residual)";
     if (const auto* dropout = std::get_if<Dropout>(&op)) out += fmt::format(" (dropout {})", dropout->rate);
   }
   return out + fmt::format(", {}", describe(network.head));

@@ -1,4 +1,4 @@
-// Every activation x loss, and L2, against central differences in float64 within 1e-6 relative.
+// Every activation x loss, with L1 and L2, against central differences in float64 within 1e-6 relative.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,6 +8,7 @@
 
 #include "base/random.h"
 #include "kernels/activations.h"
+#include "nn/l1.h"
 #include "nn/l2.h"
 #include "nn/loss.h"
 #include "nn/loss_kinks.h"
@@ -20,12 +21,17 @@ constexpr int64_t kRows = 5;
 constexpr double kLambda = 0.3;
 constexpr double kStep = 1e-4;
 
-/// J on fixed random rows for a 3-4-3-2 network.
+/// 3-4-3-2.
+std::vector<HiddenLayer> plain_layers(Activation hidden, double dropout) {
+  return {{4, hidden, dropout}, {3, hidden, 0.0}};
+}
+
+/// J on fixed random rows for 3 inputs, these layers and 2 outputs.
 class SmallProblem {
  public:
-  SmallProblem(Activation hidden, Head head, double dropout)
-      : plan_(compile(multilayer(3, std::vector<HiddenLayer>{{4, hidden, dropout}, {3, hidden, 0.0}}, 2, head))),
-        dropout_(dropout > 0.0),
+  SmallProblem(const std::vector<HiddenLayer>& layers, Head head)
+      : plan_(compile(multilayer(3, layers, 2, head))),
+        dropout_(std::any_of(layers.begin(), layers.end(), [](const HiddenLayer& l) { return l.dropout > 0.0; })),
         workspace_(plan_, kRows, true),
         theta_(static_cast<std::size_t>(plan_.parameters)),
         x_(kRows * 3),
@@ -43,11 +49,13 @@ class SmallProblem {
   }
 
   std::vector<double>& theta() { return theta_; }
+  std::size_t trained() const { return static_cast<std::size_t>(plan_.trained); }
 
   double objective() {
     run_forward();
     loss_and_delta<double>(plan_.head, logits(), y(), 1.0, workspace_.outputs(kRows), {}, workspace_.losses(kRows));
-    return mean_loss<double>(workspace_.losses(kRows)) + l2_penalty<double>(plan_, theta_, kLambda, kRows);
+    return mean_loss<double>(workspace_.losses(kRows)) + l2_penalty<double>(plan_, theta_, kLambda, kRows) +
+           l1_penalty<double>(plan_, theta_, kLambda, kRows);
   }
 
   std::vector<double> gradient() {
@@ -55,6 +63,7 @@ class SmallProblem {
     run_forward();
     backward<double>(plan_, theta_, x(), y(), 1.0 / kRows, dropout_, workspace_, g, pool_);
     add_l2_gradient<double>(plan_, theta_, kLambda, kRows, g);
+    add_l1_gradient<double>(plan_, theta_, kLambda, kRows, g);
     return g;
   }
 
@@ -88,34 +97,43 @@ class SmallProblem {
   ThreadPool pool_;
 };
 
-void expect_gradient_holds(Activation hidden, Head head, double dropout = 0.0) {
-  SCOPED_TRACE(std::string(name(hidden)) + " " + std::string(name(head.loss)) + " " +
+void expect_gradient_holds(const std::vector<HiddenLayer>& layers, Head head) {
+  SCOPED_TRACE(std::string(name(layers[0].activation)) + " " + std::string(name(head.loss)) + " " +
                std::string(name(head.activation)));
-  SmallProblem problem(hidden, head, dropout);
-  const std::vector<double> analytic = problem.gradient();
+  SmallProblem problem(layers, head);
+  std::vector<double> analytic = problem.gradient();
+  analytic.resize(problem.trained());  // no gradient reaches running statistics
   int checked = 0;
   for (std::size_t i = 0; i < analytic.size(); ++i) {
     double& theta = problem.theta()[i];
     const double centre = theta;
-    theta = centre + kStep;
-    const double above = problem.objective();
+    const auto at = [&](double steps) {
+      theta = centre + steps * kStep;
+      return problem.objective();
+    };
+    const double inner = at(1.0) - at(-1.0);
+    const double above = at(2.0);
     const auto z_above = problem.activation_inputs();
-    theta = centre - kStep;
-    const double below = problem.objective();
+    const double outer = above - at(-2.0);
     const auto z_below = problem.activation_inputs();
     theta = centre;
-    bool kink = false;
+    bool kink = std::fabs(centre) <= 2.0 * kStep;  // of L1
     for (std::size_t k = 0; k < z_above.size(); ++k) {
       const auto [low, high] = std::minmax(z_below[k].second, z_above[k].second);
       kink = kink || (low != high && kernels::kink_between(z_above[k].first, low, high));
     }
     if (kink) continue;
-    const double numeric = (above - below) / (2.0 * kStep);
-    // h^2 leaves about 1e-9 of the third derivative; small entries are held to the size of the gradient.
+    const double numeric = (8.0 * inner - outer) / (12.0 * kStep);
+    // h^4 of the fifth derivative is left, since norms bend sharply; small entries are held to the size of the
+    // gradient.
     EXPECT_NEAR(analytic[i], numeric, 1e-6 * std::max(std::fabs(numeric), 1e-1)) << "parameter " << i;
     ++checked;
   }
   EXPECT_GE(checked, static_cast<int>(analytic.size() * 3 / 4));
+}
+
+void expect_gradient_holds(Activation hidden, Head head, double dropout = 0.0) {
+  expect_gradient_holds(plain_layers(hidden, dropout), head);
 }
 
 std::vector<Activation> all_activations() {
@@ -149,6 +167,23 @@ TEST(CentralDifferences, EveryOutputActivation) {
   for (const Activation output : all_activations())
     for (const Loss loss : {Loss::squared_error, Loss::absolute_error, Loss::huber, Loss::log_cosh})
       expect_gradient_holds(Activation::tanh, {loss, output});
+}
+
+/// 3-4-4-4-2, the second and third hidden layer with a residual where asked.
+std::vector<HiddenLayer> structured(Activation hidden, Normalization normalization, bool residual, double dropout) {
+  return std::vector<HiddenLayer>(3, {4, hidden, dropout, normalization, residual});
+}
+
+TEST(CentralDifferences, NormsAndResidualsUnderEveryLoss) {
+  for (const Head& head : all_heads())
+    for (const Activation hidden : {Activation::tanh, Activation::silu, Activation::relu})
+      for (const Normalization normalization : {Normalization::none, Normalization::batch, Normalization::layer})
+        for (const double dropout : {0.0, 0.3})
+          for (const bool residual : {false, true}) {
+            SCOPED_TRACE(std::string(name(normalization)) + (residual ? " residual" : "") +
+                         (dropout > 0.0 ? " dropout" : ""));
+            expect_gradient_holds(structured(hidden, normalization, residual, dropout), head);
+          }
 }
 
 TEST(CentralDifferences, ThroughDropoutsMask) {

@@ -81,6 +81,45 @@ TEST_F(NoAllocation, InAnEpochOfAnySolver) {
   }
 }
 
+TEST_F(NoAllocation, InAnEpochWithEveryRegulariser) {
+  Network network(multilayer(7, std::vector<HiddenLayer>{{300, Activation::elu, 0.2}}, 3, {}));
+  network.initialize(1);
+  const std::vector<float> y(300, 1.0f);
+  for (const int threads : {1, 2}) {
+    Trainer trainer(network,
+                    {.solver = Solver::rmsprop,
+                     .l2 = 0.1,
+                     .l1 = 0.1,
+                     .weight_decay = 0.1,
+                     .clip_value = 0.1,
+                     .clip_norm = 0.1,
+                     .max_norm = 1.0,
+                     .input_noise = 0.1,
+                     .monotone = {1, 0, -1, 0, 0, 0, 0},
+                     .batch_size = 32,
+                     .threads = threads},
+                    100);
+    EXPECT_EQ(allocations_in([&] { trainer.train_epoch(x(), {y.data(), 100, 3}); }), 0);
+  }
+}
+
+TEST_F(NoAllocation, InAnEpochAndAPredictionWithNormsAndResiduals) {
+  for (const Normalization normalization : {Normalization::batch, Normalization::layer}) {
+    const std::vector<HiddenLayer> layers(3, {50, Activation::elu, 0.2, normalization, true});
+    Network network(multilayer(7, layers, 3, {Loss::softmax_cross_entropy, Activation::identity}));
+    network.initialize(1);
+    Trainer trainer(network, {.batch_size = 32, .threads = 2}, 100);
+    EXPECT_EQ(allocations_in([&] { trainer.train_epoch(x(), y()); }), 0);
+    Predictor predictor(network, 8);
+    std::vector<float> out(300);
+    EXPECT_EQ(allocations_in([&] {
+                predictor.predict(x(), {out.data(), 100, 3});
+                predictor.predict(x().row(5), std::span(out).first(3));
+              }),
+              0);
+  }
+}
+
 TEST_F(NoAllocation, InAnEpochInShards) {
   Trainer trainer(network_, {.learning_rate = 1e-3, .batch_size = 32, .shards = 5}, 100);
   EXPECT_EQ(allocations_in([&] { trainer.train_epoch(x(), y()); }), 0);

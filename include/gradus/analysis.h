@@ -34,6 +34,7 @@ struct Trace {
   std::string prediction_text;
   std::string loss_name;
   double loss = 0.0;  ///< the data term of this row
+  double l1 = 0.0;
   double l2 = 0.0;
   double training_rows = 0.0;  ///< m in lambda/m: the training rows, or what they weigh in all
   double learning_rate = 0.0;

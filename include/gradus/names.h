@@ -81,6 +81,8 @@ enum class EpsilonPlace { corrected_root, root };
 
 /// How the learning rate moves; docs/numerics.md has the formulas. Names as in scikit-learn, else as in PyTorch.
 enum class Schedule { constant, step, cosine, plateau, exponential, invscaling, one_cycle, adaptive };
+/// What stands between a hidden layer's affine and its activation.
+enum class Normalization { none, batch, layer };
 enum class Task { classification, regression, multilabel };
 enum class Precision { float32, float64 };
 enum class Preset { standard, plain, classic };  ///< `standard` is called "default" by users
@@ -91,6 +93,7 @@ std::string_view name(Initializer value) noexcept;
 std::string_view name(Solver value) noexcept;
 std::string_view name(EpsilonPlace value) noexcept;
 std::string_view name(Schedule value) noexcept;
+std::string_view name(Normalization value) noexcept;
 std::string_view name(Task value) noexcept;
 std::string_view name(Precision value) noexcept;
 std::string_view name(Preset value) noexcept;

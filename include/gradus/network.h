@@ -32,7 +32,26 @@ struct Dropout {
   bool operator==(const Dropout&) const = default;
 };
 
-using Op = std::variant<Affine, Activate, Dropout>;
+/// Each unit over its mean and deviation in the minibatch, at prediction over running ones; then times a scale, plus a
+/// shift, both learned. Follows an affine at once, into which prediction folds it.
+struct BatchNorm {
+  double epsilon = 1e-5;
+  bool operator==(const BatchNorm&) const = default;
+};
+
+/// Each row over the mean and deviation of its own units; then as in BatchNorm. Somewhere after an affine.
+struct LayerNorm {
+  double epsilon = 1e-5;
+  bool operator==(const LayerNorm&) const = default;
+};
+
+/// Adds the value of an earlier op, counted from 0, of the same width: of the first affine or a later op.
+struct Residual {
+  int64_t from = 0;
+  bool operator==(const Residual&) const = default;
+};
+
+using Op = std::variant<Affine, Activate, Dropout, BatchNorm, LayerNorm, Residual>;
 
 /// What happens to the last op's values, the logits: the loss they enter and what becomes of them at prediction.
 struct Head {
@@ -67,14 +86,16 @@ struct HiddenLayer {
   int64_t width = 0;
   Activation activation = Activation::relu;
   double dropout = 0.0;
+  Normalization normalization = Normalization::none;
+  bool residual = false;  ///< adds the value of the hidden layer before, where that is as wide
 };
 
-/// The usual network: for each hidden layer affine, activation and dropout (when its rate is not 0); then an affine to
-/// `outputs`.
+/// The usual network: for each hidden layer affine, normalisation, activation, dropout (when its rate is not 0) and
+/// residual; then an affine to `outputs`.
 NetworkSpec multilayer(int64_t inputs, std::span<const HiddenLayer> hidden, int64_t outputs, Head head);
 
-/// The number of weights and biases. Throws Error(usage) when a width or a parameter of the head is out of range, or
-/// the total exceeds 2^40.
+/// The number of weights, biases, scales and shifts: what is learned. Throws Error(usage) when a width or a parameter
+/// of the head is out of range, or the total exceeds 2^40.
 int64_t parameter_count(const NetworkSpec& spec);
 
 /// The place of one affine op's weight (inputs x outputs, row-major) and bias in the flat parameters.
@@ -86,11 +107,24 @@ struct AffineLayout {
 };
 std::vector<AffineLayout> affine_layout(const NetworkSpec& spec);
 
+/// One tensor of the flat parameters: "layers.0.weight", "norms.0.scale", "norms.0.variance".
+struct TensorLayout {
+  std::string name;
+  std::vector<int64_t> shape;
+  int64_t offset = 0;
+  int64_t size = 0;
+};
+/// All of them in order, without gaps: layer by layer weight, bias, then scale and shift of the norms behind them;
+/// after the last layer the running means and variances of the batch norms, which are kept with the parameters though
+/// no gradient reaches them.
+std::vector<TensorLayout> tensor_layout(const NetworkSpec& spec);
+
 /// A spec with its weights and biases: one flat 64-byte-aligned array of T (float or double).
 template <typename T>
 class BasicNetwork {
  public:
-  /// All parameters zero; see `initialize`. Throws Error(usage) when the spec doesn't chain.
+  /// All parameters zero but the scales and variances of norms, 1; see `initialize`. Throws Error(usage) when the spec
+  /// doesn't chain.
   explicit BasicNetwork(NetworkSpec spec);
   BasicNetwork(const BasicNetwork& other);
   BasicNetwork& operator=(const BasicNetwork& other);
@@ -103,9 +137,9 @@ class BasicNetwork {
   int64_t outputs() const noexcept;
   int64_t affine_count() const noexcept;
 
-  /// Draws the weights of every affine op; biases become zero. The same seed gives the same bits everywhere.
-  /// `scale`: of uniform the largest weight (0.05), of normal the deviation (0.05), of orthogonal the length of its
-  /// columns, or of its rows where there are fewer (1). Throws Error(usage) for lsuv, which needs data.
+  /// Draws the weights of every affine op; biases become zero, norms as new. The same seed gives the same bits
+  /// everywhere. `scale`: of uniform the largest weight (0.05), of normal the deviation (0.05), of orthogonal the
+  /// length of its columns, or of its rows where there are fewer (1). Throws Error(usage) for lsuv, which needs data.
   void initialize(Initializer initializer, uint64_t seed, std::optional<double> scale = {});
   /// Layer-sequential unit variance (Mishkin & Matas 2016): orthogonal weights, then layer by layer scaled so that
   /// the layer's z has variance 1 over the rows of `x` (rows x inputs).

@@ -102,6 +102,8 @@ struct TrainOptions {
   std::optional<Initializer> initializer = {};
   std::optional<double> init_scale = {};  ///< of uniform, normal and orthogonal; see BasicNetwork::initialize
   std::optional<double> dropout = {};
+  std::optional<Normalization> normalization = {};
+  bool residual = false;  ///< hidden layers as wide as the one before add its values to theirs
   Precision precision = Precision::float32;
   std::vector<TargetScaling> target_scaling =
       {};  ///< of a regression: one for all targets or one for each; unset: as the loss and the outputs want it
@@ -124,7 +126,16 @@ struct TrainOptions {
   std::optional<int64_t> batch_size = {};  ///< 0: all rows
   std::optional<int64_t> epochs = {};
   std::optional<double> l2 = {};
+  std::optional<double> l1 = {};
   std::optional<double> weight_decay = {};
+  std::optional<double> clip_value = {};  ///< these four as in TrainerOptions
+  std::optional<double> clip_norm = {};
+  std::optional<double> max_norm = {};
+  std::optional<double> input_noise = {};
+  std::optional<double> ema = {};  ///< decay of an exponential moving average of the weights; see docs/numerics.md
+  std::optional<double> swa = {};  ///< the part of the epochs after which their last weights are averaged
+  /// "age=+1,price=-1": numbers in which predictions (of two classes, the second one's probability) never fall or rise.
+  std::string monotone = {};
   std::optional<bool> early_stopping = {};
   std::optional<int64_t> patience = {};
   std::optional<double> tolerance = {};

@@ -23,8 +23,17 @@ struct TrainerOptions {
   std::optional<double> epsilon = {};                         ///< unset: 1e-8, adagrad 1e-10, adadelta 1e-6
   EpsilonPlace epsilon_place = EpsilonPlace::corrected_root;  ///< adam, amsgrad, adamw
   double l2 = 0.0;            ///< lambda in lambda/(2m) sum of squared weights, biases excluded
-  double weight_decay = 0.0;  ///< adamw, lion: decoupled, weights and biases alike as in the papers
-  int64_t batch_size = 200;   ///< rows a step; 0 means all rows. More than the rows there are is clamped
+  double l1 = 0.0;            ///< lambda in lambda/m sum of absolute weights, biases excluded
+  double weight_decay = 0.0;  ///< decoupled: theta *= 1 - rate x this before each step, biases too; not for adam
+  double clip_value = 0.0;    ///< each value of the gradient is held to within this; 0: no limit
+  double clip_norm = 0.0;     ///< then the whole gradient is scaled down to this norm; 0: no limit
+  double max_norm = 0.0;      ///< of the weights that enter one unit, after each step; 0: no limit
+  double input_noise = 0.0;   ///< deviation of normal noise on the features in training
+  /// One an input: 1 where outputs must never fall as it rises, -1 where they must never rise, else 0; empty: none. The
+  /// weights are held to signs that guarantee it, so that activations must not fall (gelu, silu and mish are refused).
+  std::vector<int> monotone = {};
+  std::vector<int> monotone_outputs = {};  ///< -1 for outputs that go the other way, else 1; empty: all 1
+  int64_t batch_size = 200;                ///< rows a step; 0 means all rows. More than the rows there are is clamped
   /// A minibatch is cut into as many shards of rows, whose gradients are added in one fixed tree: the same bits
   /// wherever each is computed, but other bits than with another number of shards.
   int64_t shards = 1;
@@ -49,7 +58,7 @@ struct TrainerOptions {
 enum class Divergence { none, loss, gradient };
 
 struct EpochResult {
-  double loss = 0.0;  ///< mean objective over the epoch's steps, L2 included
+  double loss = 0.0;  ///< mean objective over the epoch's steps, L1 and L2 included
   int64_t steps = 0;
   Divergence divergence = Divergence::none;
   int64_t bad_step = 0;   ///< counted from 1 within the epoch, when diverged

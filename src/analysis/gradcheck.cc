@@ -10,6 +10,7 @@
 #include "base/float_mode.h"
 #include "data/dataset.h"
 #include "kernels/activations.h"
+#include "nn/l1.h"
 #include "nn/l2.h"
 #include "nn/loss.h"
 #include "nn/loss_kinks.h"
@@ -22,13 +23,21 @@ namespace {
 /// J(theta) on fixed rows in float64, without dropout.
 class Objective {
  public:
-  Objective(BasicNetwork<double>& network, MatrixView<const double> x, MatrixView<const double> y, double l2)
-      : network_(network), plan_(compile(network.spec())), x_(x), y_(y), l2_(l2), workspace_(plan_, x.rows(), true) {}
+  Objective(BasicNetwork<double>& network, MatrixView<const double> x, MatrixView<const double> y,
+            const TrainerOptions& options)
+      : network_(network),
+        plan_(compile(network.spec())),
+        x_(x),
+        y_(y),
+        l1_(options.l1),
+        l2_(options.l2),
+        workspace_(plan_, x.rows(), true) {}
 
   double value() {
     forward<double>(plan_, parameters(), x_, nullptr, workspace_, pool_);
     loss_and_delta<double>(plan_.head, logits(), y_, 1.0, workspace_.outputs(x_.rows()), {}, losses());
-    return mean_loss<double>(losses()) + l2_penalty<double>(plan_, parameters(), l2_, x_.rows());
+    return mean_loss<double>(losses()) + l2_penalty<double>(plan_, parameters(), l2_, x_.rows()) +
+           l1_penalty<double>(plan_, parameters(), l1_, x_.rows());
   }
 
   std::vector<double> gradient() {
@@ -36,6 +45,7 @@ class Objective {
     forward<double>(plan_, parameters(), x_, nullptr, workspace_, pool_);
     backward<double>(plan_, parameters(), x_, y_, 1.0 / static_cast<double>(x_.rows()), false, workspace_, g, pool_);
     add_l2_gradient<double>(plan_, parameters(), l2_, x_.rows(), g);
+    add_l1_gradient<double>(plan_, parameters(), l1_, x_.rows(), g);
     return g;
   }
 
@@ -65,6 +75,9 @@ class Objective {
     return all;
   }
 
+  /// L1 has a kink where a weight is 0.
+  bool penalty_has_kink(double theta, double step) const { return l1_ > 0.0 && std::fabs(theta) <= step; }
+
   const Plan& plan() const { return plan_; }
 
  private:
@@ -76,7 +89,7 @@ class Objective {
   Plan plan_;
   MatrixView<const double> x_;
   MatrixView<const double> y_;
-  double l2_;
+  double l1_, l2_;
   Workspace<double> workspace_;
   ThreadPool pool_;
 };
@@ -100,6 +113,12 @@ std::string place_of(const Plan& plan, int64_t index) {
     }
     if (index < layout.bias_offset + layout.outputs)
       return fmt::format("layer {} bias {}", l + 1, index - layout.bias_offset + 1);
+  }
+  for (const NormLayout& norm : plan.norms) {
+    if (index < norm.scale_offset || index >= norm.scale_offset + 2 * norm.width) continue;
+    const bool shift = index >= norm.shift_offset;
+    return fmt::format("layer {} norm {} {}", norm.affine + 1, shift ? "shift" : "scale",
+                       index - (shift ? norm.shift_offset : norm.scale_offset) + 1);
   }
   return "";
 }
@@ -131,7 +150,8 @@ class Comparison {
     const double above = at(2.0);
     const std::vector<double> z_above = objective_.kink_inputs();
     const double outer = above - at(-2.0);
-    const bool kink = crosses_kink(activations_, objective_.kink_inputs(), z_above);
+    const bool kink = objective_.penalty_has_kink(centre, 2.0 * kStep) ||
+                      crosses_kink(activations_, objective_.kink_inputs(), z_above);
     theta = centre;
     if (kink) {
       ++result_.skipped_at_kinks;
@@ -176,10 +196,10 @@ GradcheckResult gradcheck(Table table, const TrainOptions& options, int64_t max_
   for (int64_t affine = 0; affine < network.affine_count(); ++affine)
     for (std::size_t i = 0; i < network.bias(affine).size(); ++i)
       network.bias(affine)[i] = 0.01 * (static_cast<double>(i % 7) + 1.0);
-  Objective objective(network, data.features(), data.targets(), p.recipe.trainer.l2);
+  Objective objective(network, data.features(), data.targets(), p.recipe.trainer);
   GradcheckResult result;
   result.rows = data.rows();
-  result.parameters = objective.plan().parameters;
+  result.parameters = objective.plan().trained;
   result.objective = objective.value();
   Comparison comparison(objective, network.parameters(), result);
   const int64_t checks = std::min(max_parameters, result.parameters);

@@ -14,6 +14,8 @@
 #include "data/targets.h"
 #include "kernels/activations.h"
 #include "model/output_decoder.h"
+#include "nn/fold.h"
+#include "nn/l1.h"
 #include "nn/l2.h"
 #include "nn/loss.h"
 #include "nn/pass.h"
@@ -55,7 +57,7 @@ Dataset<double> encode_row(const Model& model, const Table& table, uint32_t row)
 class Tracer {
  public:
   Tracer(const Model& model, const Dataset<double>& row)
-      : network_(float64_network(model.data())),
+      : network_(fold_batch_norms(float64_network(model.data()))),
         plan_(compile(network_.spec())),
         x_(row.features()),
         y_(row.targets()),
@@ -71,6 +73,7 @@ class Tracer {
     head_outputs<double>(plan_.head, workspace_.value(last_op(), 1), workspace_.outputs(1));
     const double m = std::max(1e-300, model.data().training_weight);
     add_l2_gradient<double>(plan_, parameters, model.data().l2 / m, 1, gradients_.span());
+    add_l1_gradient<double>(plan_, parameters, model.data().l1 / m, 1, gradients_.span());
   }
 
   double loss() const { return loss_; }
@@ -224,6 +227,11 @@ Trace trace(const Model& model, const Table& table, int64_t row) {
   if (row < 1 || row > table.rows())
     throw Error(ErrorCode::usage, fmt::format("--row: found {}, expected 1 to {}", row, table.rows()));
   const ModelData& data = model.data();
+  for (const Op& op : spec(data).ops)
+    if (std::holds_alternative<LayerNorm>(op) || std::holds_alternative<Residual>(op))
+      throw Error(ErrorCode::usage,
+                  "trace: found a model with layer norms or residuals, expected one whose units are "
+                  "joined by weights alone");
   const Dataset<double> encoded = encode_row(model, table, static_cast<uint32_t>(row - 1));
   Tracer tracer(model, encoded);
   Trace trace;
@@ -235,6 +243,7 @@ Trace trace(const Model& model, const Table& table, int64_t row) {
   trace.target_text = joined_cells(table, row - 1, data.targets.columns);
   trace.loss_name = std::string(name(spec(data).head.loss));
   trace.loss = tracer.loss();
+  trace.l1 = data.l1;
   trace.l2 = data.l2;
   trace.training_rows = data.training_weight;
   trace.learning_rate = data.learning_rate;

@@ -38,6 +38,7 @@ GRADUS_NAMES(Solver, "sgd", "momentum", "nesterov", "rmsprop", "adagrad", "adade
              "nadam", "adamw", "lion", "rprop", "rprop_plus", "cg", "lbfgs")
 GRADUS_NAMES(EpsilonPlace, "corrected_root", "root")
 GRADUS_NAMES(Schedule, "constant", "step", "cosine", "plateau", "exponential", "invscaling", "one_cycle", "adaptive")
+GRADUS_NAMES(Normalization, "none", "batch", "layer")
 GRADUS_NAMES(Task, "classification", "regression", "multilabel")
 GRADUS_NAMES(Precision, "float32", "float64")
 GRADUS_NAMES(Preset, "default", "plain", "classic")
@@ -84,6 +85,9 @@ std::string_view name(EpsilonPlace value) noexcept {
 std::string_view name(Schedule value) noexcept {
   return name_of(value);
 }
+std::string_view name(Normalization value) noexcept {
+  return name_of(value);
+}
 std::string_view name(Task value) noexcept {
   return name_of(value);
 }
@@ -118,6 +122,7 @@ GRADUS_INSTANTIATE(Initializer)
 GRADUS_INSTANTIATE(Solver)
 GRADUS_INSTANTIATE(EpsilonPlace)
 GRADUS_INSTANTIATE(Schedule)
+GRADUS_INSTANTIATE(Normalization)
 GRADUS_INSTANTIATE(Task)
 GRADUS_INSTANTIATE(Precision)
 GRADUS_INSTANTIATE(Preset)

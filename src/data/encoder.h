@@ -43,6 +43,7 @@ struct ColumnEncoding {
   int64_t training_missing = 0;
   int64_t first = 0;  ///< its features are first .. first + width - 1
   int64_t width = 0;
+  int monotone = 0;  ///< predictions never fall (1) or never rise (-1) as a number grows; 0: as they like
   ColumnKind kind() const noexcept {
     return std::holds_alternative<NumericEncoding>(encoding) ? ColumnKind::numeric : ColumnKind::text;
   }

@@ -11,6 +11,7 @@
 
 #include "kernels/adaptive_updates.h"
 #include "kernels/losses.h"
+#include "kernels/normalise.h"
 #include "kernels/updates.h"
 
 namespace gradus::kernels::naive {
@@ -100,6 +101,32 @@ void rprop_update(std::span<T> theta, std::span<const T> g, std::span<T> last, s
 template <typename T>
 void rprop_plus_update(std::span<T> theta, std::span<const T> g, std::span<T> last, std::span<T> size,
                        std::span<T> move, bool worse, const RpropStep<T>& step);
+
+template <typename T>
+void add_l1(std::span<const T> theta, T lambda_over_m, std::span<T> gradient);
+template <typename T>
+void clip(std::span<T> values, T limit);
+template <typename T>
+void keep_signs(std::span<T> row, T sign, std::span<const T> units);
+template <typename T>
+void move_average(std::span<const T> theta, T share, std::span<T> average);
+template <typename T>
+void blocked_column_sums(MatrixView<const T> a, double* sums);
+template <typename T>
+void blocked_column_squares(MatrixView<const T> a, const double* centre, double* sums);
+template <typename T>
+void blocked_column_dots(MatrixView<const T> a, MatrixView<const T> b, double* sums);
+
+template <typename T>
+void normalise_columns(MatrixView<const T> x, const ColumnNorm<T>& norm, MatrixView<T> normalised, MatrixView<T> out);
+template <typename T>
+void normalise_columns_back(MatrixView<const T> normalised, const T* factor, const T* mean, const T* slope,
+                            MatrixView<T> delta);
+template <typename T>
+void normalise_rows(MatrixView<const T> x, T epsilon, const T* scale, const T* shift, MatrixView<T> normalised,
+                    T* inverse, MatrixView<T> out);
+template <typename T>
+void normalise_rows_back(MatrixView<const T> normalised, const T* inverse, const T* scale, MatrixView<T> delta);
 
 /// The value of a plain number (see parse_numbers), nothing for any other text.
 std::optional<double> plain_number(std::string_view cell, char point);

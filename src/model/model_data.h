@@ -25,6 +25,7 @@ struct ModelData {
   OptionList options = {};
   uint64_t seed = 1;
   double l2 = 0.0;             ///< lambda in lambda/(2m)
+  double l1 = 0.0;             ///< lambda in lambda/m
   double learning_rate = 0.0;  ///< eta at the start
   int64_t training_rows = 0;
   double training_weight = 0.0;  ///< m: of the training rows in all, their number where each counts 1

@@ -48,25 +48,13 @@ void check_sum(std::string_view bytes, const std::string& file) {
   }
 }
 
-std::string tensor_name(int64_t layer, std::string_view part) {
-  return fmt::format("layers.{}.{}", layer, part);
-}
-
-/// The tensors of a network in the order of the file.
+/// The tensors of a network in the order of the file: that of its flat parameters.
 std::vector<Tensor> tensors_of(const NetworkDescription& network) {
   const Dtype dtype = network.precision == Precision::float32 ? Dtype::f32 : Dtype::f64;
   std::vector<Tensor> tensors;
-  int64_t offset = 0;
-  const auto add = [&](std::string tensor, std::vector<int64_t> shape, int64_t elements) {
-    const int64_t end = offset + elements * byte_size(dtype);
-    tensors.push_back({std::move(tensor), dtype, std::move(shape), offset, end});
-    offset = end;
-  };
-  int64_t layer = 0;
-  for (const AffineLayout& affine : affine_layout(network.spec)) {
-    add(tensor_name(layer, "weight"), {affine.inputs, affine.outputs}, affine.inputs * affine.outputs);
-    add(tensor_name(layer, "bias"), {affine.outputs}, affine.outputs);
-    ++layer;
+  for (const TensorLayout& tensor : tensor_layout(network.spec)) {
+    const int64_t begin = tensor.offset * byte_size(dtype);
+    tensors.push_back({tensor.name, dtype, tensor.shape, begin, begin + tensor.size * byte_size(dtype)});
   }
   return tensors;
 }
@@ -97,9 +85,11 @@ std::vector<const Tensor*> match_tensors(const Container& container, const std::
     by_name.erase(found);
   }
   if (!by_name.empty()) {
+    const auto layers = std::count_if(expected.begin(), expected.end(),
+                                      [](const Tensor& tensor) { return tensor.name.ends_with(".weight"); });
     fail_at(file, 8,
             fmt::format("found tensor {}, expected only those of the network's {} layers",
-                        in_quotes(by_name.begin()->first), expected.size() / 2));
+                        in_quotes(by_name.begin()->first), layers));
   }
   return matched;
 }
@@ -125,10 +115,14 @@ AnyNetwork read_network(std::string_view bytes, const Container& container, cons
   const std::vector<Tensor> expected = tensors_of(description);
   const std::vector<const Tensor*> tensors = match_tensors(container, expected, file);
   BasicNetwork<T> network(description.spec);
-  for (int64_t layer = 0; layer < network.affine_count(); ++layer) {
-    const auto index = static_cast<std::size_t>(2 * layer);  // weight and bias by turns
-    read_finite(bytes, *tensors[index], container.data_offset, network.weight(layer).data(), file);
-    read_finite(bytes, *tensors[index + 1], container.data_offset, network.bias(layer).data(), file);
+  const std::vector<TensorLayout> layout = tensor_layout(description.spec);
+  for (std::size_t i = 0; i < layout.size(); ++i) {
+    T* values = network.parameters().data() + layout[i].offset;
+    read_finite(bytes, *tensors[i], container.data_offset, values, file);
+    if (layout[i].name.ends_with(".variance") &&
+        std::any_of(values, values + layout[i].size, [](T value) { return value < T(0); }))
+      fail_at(file, container.data_offset + tensors[i]->begin,
+              fmt::format("tensor {}: found a number below 0, expected variances", in_quotes(layout[i].name)));
   }
   return network;
 }

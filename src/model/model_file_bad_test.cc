@@ -220,11 +220,46 @@ TEST(BadModelFile, LayersThatDoNotChain) {
   EXPECT_THAT(json_refusal([](Json& json) { json["network"]["ops"][2]["rate"] = 1.0; }), HasSubstr("dropout"));
 }
 
+/// A batch norm and a residual.
+ModelData structured_model() {
+  ModelData model = small_regression();
+  const std::vector<HiddenLayer> layers(2, {2, Activation::relu, 0.0, Normalization::batch, true});
+  Network network(multilayer(2, layers, 2, {}));
+  network.initialize(1);
+  model.network = std::move(network);
+  return model;
+}
+
+TEST(BadModelFile, NormsAndResidualsThatCannotBe) {
+  const std::string bytes = file_of(structured_model());
+  EXPECT_EQ(file_of(parse_model(bytes, "m")), bytes);
+  ModelData negative = structured_model();
+  std::get<BasicNetwork<float>>(negative.network).parameters().back() = -0.5f;
+  EXPECT_THAT(refusal(file_of(negative)), HasSubstr("\"norms.1.variance\": found a number below 0"));
+  const auto edited = [&](std::size_t op, const char* field, const Json& value) {
+    return refusal(edit_json(bytes, [&](Json& json) { json["network"]["ops"][op][field] = value; }));
+  };
+  EXPECT_THAT(edited(1, "epsilon", 0.0), HasSubstr("norm epsilon"));
+  EXPECT_THAT(edited(1, "op", "layer_norm"), HasSubstr("found tensor \"norms.0.mean\""));
+  EXPECT_THAT(edited(6, "from", 6), HasSubstr("found a residual from op 6"));
+  EXPECT_THAT(edited(6, "from", -1), HasSubstr("from"));
+  EXPECT_THAT(edited(6, "from", 0.5), HasSubstr("from"));
+}
+
+TEST(BadModelFile, MonotoneDirections) {
+  const auto column = [](const Json& value) {
+    return json_refusal([&](Json& json) { json["columns"][0]["monotone"] = value; });
+  };
+  EXPECT_THAT(column(0), HasSubstr("expected 1 or -1"));
+  EXPECT_THAT(column(2), HasSubstr("monotone"));
+  EXPECT_THAT(column("up"), HasSubstr("monotone"));
+}
+
 TEST(BadModelFile, NamesOfChoicesThatDoNotExist) {
   EXPECT_THAT(json_refusal([](Json& json) { json["network"]["ops"][1]["activation"] = "relu6"; }),
               HasSubstr("\"network.ops[1].activation\": found \"relu6\", expected one of identity, sigmoid"));
   EXPECT_THAT(json_refusal([](Json& json) { json["network"]["ops"][1]["op"] = "conv"; }),
-              HasSubstr("expected affine, activation or dropout"));
+              HasSubstr("expected affine, activation, dropout, batch_norm, layer_norm or residual"));
   EXPECT_THAT(json_refusal([](Json& json) { json["training"]["stop_reason"] = "bored"; }), HasSubstr("bored"));
   EXPECT_THAT(json_refusal([](Json& json) { json["columns"][0]["kind"] = "image"; }), HasSubstr("numeric or text"));
 }

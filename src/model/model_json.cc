@@ -20,6 +20,9 @@ Json op_json(const Op& op) {
   if (const auto* activate = std::get_if<Activate>(&op)) {
     return {{"op", "activation"}, {"activation", name(activate->activation)}};
   }
+  if (const auto* norm = std::get_if<BatchNorm>(&op)) return {{"op", "batch_norm"}, {"epsilon", norm->epsilon}};
+  if (const auto* norm = std::get_if<LayerNorm>(&op)) return {{"op", "layer_norm"}, {"epsilon", norm->epsilon}};
+  if (const auto* residual = std::get_if<Residual>(&op)) return {{"op", "residual"}, {"from", residual->from}};
   return {{"op", "dropout"}, {"rate", std::get<Dropout>(op).rate}};
 }
 
@@ -60,6 +63,7 @@ Json column_json(const ColumnEncoding& column) {
     json["minimum"] = json_number(numeric->minimum);
     json["maximum"] = json_number(numeric->maximum);
     json["wide"] = numeric->wide;
+    if (column.monotone != 0) json["monotone"] = column.monotone;
   } else {
     const auto& category = std::get<CategoryEncoding>(column.encoding);
     json["indicator"] = category.indicator;
@@ -100,11 +104,12 @@ Json training_json(const ModelData& model) {
           {"best_epoch", model.best_epoch},   {"history", std::move(history)}};
 }
 
-/// What only a model of weighted rows has.
+/// What only a model of weighted rows has, and L1.
 void add_weights(const ModelData& model, Json& json) {
   if (!model.targets.weights.empty()) json["weights"] = model.targets.weights;
   if (!model.targets.class_weights.empty()) json["class_weights"] = model.targets.class_weights;
   if (!model.targets.weights.empty()) json["training"]["weight"] = json_number(model.training_weight);
+  if (model.l1 > 0.0) json["training"]["l1"] = json_number(model.l1);
 }
 
 /// The value called so, as `parse` in names.h, but a name from a file is data and not usage.
@@ -131,7 +136,10 @@ Op op_from(const JsonField& field) {
   if (kind.text() == "affine") return Affine{field.at("outputs").integer(1, INT64_MAX)};
   if (kind.text() == "activation") return Activate{enum_from<Activation>(field.at("activation"))};
   if (kind.text() == "dropout") return Dropout{field.at("rate").finite()};
-  kind.fail("affine, activation or dropout");
+  if (kind.text() == "batch_norm") return BatchNorm{field.at("epsilon").finite()};
+  if (kind.text() == "layer_norm") return LayerNorm{field.at("epsilon").finite()};
+  if (kind.text() == "residual") return Residual{field.at("from").integer(0, INT64_MAX)};
+  kind.fail("affine, activation, dropout, batch_norm, layer_norm or residual");
 }
 
 std::vector<double> quantiles_from(const JsonField& field) {
@@ -209,6 +217,10 @@ ColumnEncoding column_from(const JsonField& field, int64_t first) {
   if (kind.text() == "numeric") {
     const NumericEncoding numeric = numeric_from(field);
     column.width = 1 + (numeric.indicator ? 1 : 0);
+    if (const auto monotone = field.find("monotone")) {
+      column.monotone = static_cast<int>(monotone->integer(-1, 1));
+      if (column.monotone == 0) monotone->fail("1 or -1");
+    }
     column.encoding = numeric;
   } else if (kind.text() == "text") {
     CategoryEncoding category = category_from(field);
@@ -315,6 +327,7 @@ void training_from(const JsonField& training, ModelData& model) {
   for (const auto& [option, value] : training.at("options").members()) model.options.emplace_back(option, value.text());
   model.seed = training.at("seed").natural();
   model.l2 = training.at("l2").finite();
+  if (const auto l1 = training.find("l1")) model.l1 = l1->finite();
   model.learning_rate = training.at("learning_rate").finite();
   model.training_rows = training.at("rows").integer(0, INT64_MAX);
   model.training_weight = static_cast<double>(model.training_rows);

@@ -18,7 +18,12 @@ int64_t first_bad_layer(const Plan& plan, std::span<const T> flat) noexcept {
     const auto count = static_cast<std::size_t>((layout.inputs + 1) * layout.outputs);  // weight, then bias
     if (!kernels::all_finite<T>(flat.subspan(first, count))) return static_cast<int64_t>(l) + 1;
   }
-  return 0;
+  for (const NormLayout& norm : plan.norms) {
+    const auto first = static_cast<std::size_t>(norm.scale_offset);
+    const auto count = static_cast<std::size_t>(2 * norm.width);  // scale, then shift
+    if (!kernels::all_finite<T>(flat.subspan(first, count))) return norm.affine + 1;
+  }
+  return std::ssize(plan.affines);  // a running statistic
 }
 
 template <typename T>

@@ -11,8 +11,8 @@
 
 namespace gradus {
 
-/// The first affine op, counted from 1, with a parameter (or gradient) in `flat` that is not finite; 0 when there is
-/// none.
+/// The first affine op, counted from 1, with a parameter (or gradient), its own or of the norm behind it, in `flat`
+/// that is not finite; 0 when there is none.
 template <typename T>
 int64_t first_bad_layer(const Plan& plan, std::span<const T> flat) noexcept;
 

@@ -13,6 +13,7 @@
 #include "base/thread_pool.h"
 #include "kernels/math.h"
 #include "kernels/reductions.h"
+#include "nn/norm.h"
 #include "nn/orthogonal.h"
 #include "nn/pass.h"
 #include "nn/plan.h"
@@ -132,6 +133,7 @@ void BasicNetwork<T>::initialize(Initializer initializer, uint64_t seed, std::op
   const FloatMode float_mode;
   if (initializer == Initializer::lsuv)
     throw Error(ErrorCode::usage, "initializer: found lsuv without data, expected another, or initialize_from");
+  reset_norms<T>(compile(spec()), parameters());
   for (int64_t affine = 0; affine < affine_count(); ++affine) initialize_layer(*this, affine, initializer, seed, scale);
 }
 
@@ -155,6 +157,7 @@ void BasicNetwork<T>::initialize_from(MatrixView<const T> x, uint64_t seed) {
 template <typename T>
 void BasicNetwork<T>::initialize(uint64_t seed) {
   const FloatMode float_mode;
+  reset_norms<T>(compile(spec()), parameters());
   int64_t affine = -1;
   Initializer chosen = Initializer::glorot_uniform;  // for a layer that no activation follows
   const auto finish = [&] {

@@ -1,35 +1,70 @@
 #include "gradus/network.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
 #include "base/buffer.h"
+#include "nn/norm.h"
 #include "nn/plan.h"
 
 namespace gradus {
 
 NetworkSpec multilayer(int64_t inputs, std::span<const HiddenLayer> hidden, int64_t outputs, Head head) {
   NetworkSpec spec{inputs, {}, head};
+  int64_t width = 0;     // of the hidden layer before
+  int64_t last_op = -1;  // its last op
   for (const HiddenLayer& layer : hidden) {
     spec.ops.push_back(Affine{layer.width});
+    if (layer.normalization == Normalization::batch) spec.ops.push_back(BatchNorm{});
+    if (layer.normalization == Normalization::layer) spec.ops.push_back(LayerNorm{});
     spec.ops.push_back(Activate{layer.activation});
     if (layer.dropout != 0.0) spec.ops.push_back(Dropout{layer.dropout});
+    if (layer.residual && layer.width == width) spec.ops.push_back(Residual{last_op});
+    width = layer.width;
+    last_op = std::ssize(spec.ops) - 1;
   }
   spec.ops.push_back(Affine{outputs});
   return spec;
 }
 
 int64_t parameter_count(const NetworkSpec& spec) {
-  return compile(spec).parameters;
+  return compile(spec).trained;
 }
 
 std::vector<AffineLayout> affine_layout(const NetworkSpec& spec) {
   return compile(spec).affines;
 }
 
+std::vector<TensorLayout> tensor_layout(const NetworkSpec& spec) {
+  const Plan plan = compile(spec);
+  std::vector<TensorLayout> tensors;
+  for (std::size_t l = 0; l < plan.affines.size(); ++l) {
+    const auto& [inputs, outputs, weight, bias] = plan.affines[l];
+    tensors.push_back({fmt::format("layers.{}.weight", l), {inputs, outputs}, weight, inputs * outputs});
+    tensors.push_back({fmt::format("layers.{}.bias", l), {outputs}, bias, outputs});
+  }
+  for (std::size_t k = 0; k < plan.norms.size(); ++k) {
+    const NormLayout& norm = plan.norms[k];
+    const auto add = [&](const char* part, int64_t offset) {
+      tensors.push_back({fmt::format("norms.{}.{}", k, part), {norm.width}, offset, norm.width});
+    };
+    add("scale", norm.scale_offset);
+    add("shift", norm.shift_offset);
+    if (!norm.batch) continue;
+    add("mean", norm.mean_offset);
+    add("variance", norm.variance_offset);
+  }
+  std::ranges::sort(tensors, {}, &TensorLayout::offset);
+  return tensors;
+}
+
 template <typename T>
 struct BasicNetwork<T>::Impl {
-  explicit Impl(NetworkSpec s) : spec(std::move(s)), plan(compile(spec)), parameters(plan.parameters) {}
+  explicit Impl(NetworkSpec s) : spec(std::move(s)), plan(compile(spec)), parameters(plan.parameters) {
+    reset_norms<T>(plan, parameters.span());
+  }
 
   NetworkSpec spec;
   Plan plan;

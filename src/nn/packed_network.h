@@ -11,11 +11,12 @@
 
 #include "base/pages.h"
 #include "kernels/dense_layers.h"
+#include "nn/plan.h"
 
 namespace gradus {
 
-/// Each affine with the activation after it is one layer; dropout is gone. Results have the bits of `forward` followed
-/// by `head_outputs`.
+/// Each affine with the activation after it is one layer; dropout is gone, batch norms are folded. Without batch norms
+/// results have the bits of `forward` followed by `head_outputs`.
 template <typename T>
 class PackedNetwork {
  public:
@@ -26,14 +27,33 @@ class PackedNetwork {
   int64_t outputs() const noexcept { return outputs_; }
 
   /// Values that `run` needs for up to `rows` rows.
-  int64_t scratch_size(int64_t rows) const noexcept { return 2 * row_size_ * rows; }
+  int64_t scratch_size(int64_t rows) const noexcept { return (2 + slots_) * row_size_ * rows; }
   /// `x` (rows x inputs) to `outputs` (rows x outputs), after the head. `scratch` aligned to a cache line. Allocates
   /// nothing; several threads may run at once, each with a scratch of its own.
   void run(MatrixView<const T> x, MatrixView<T> outputs, T* scratch) const noexcept;
   void run_row(const T* x, T* outputs, T* scratch) const noexcept;
 
  private:
+  /// A run of layers, or what layers can't do. Only networks with layer norms or residuals have stages.
+  struct Stage {
+    enum Kind { dense, layer_norm, keep, add } kind;
+    std::size_t first = 0, count = 0;  ///< dense: which layers; layer_norm: which norm; keep, add: which slot
+    int64_t width = 0;
+  };
+
+  void pack(const BasicNetwork<T>& network);
+  void pack_op(const BasicNetwork<T>& network, const Plan& plan, std::size_t index, T*& packed);
+  void append(Activation activation, int64_t width);
+  void end_dense_stage();
+  MatrixView<const T> run_stages(MatrixView<const T> x, T* scratch) const noexcept;
+
   std::vector<kernels::DenseLayer<T>> layers_;
+  std::vector<Stage> stages_;
+  std::size_t staged_ = 0;         // layers that stand in a stage
+  std::vector<NormLayout> norms_;  // of layer norms, offsets into norm_values_
+  std::vector<T> norm_values_;     // their scales and shifts
+  std::vector<int64_t> kept_;      // the op that each slot keeps
+  int64_t slots_ = 0;              // values kept for residuals
   Pages weights_;
   std::optional<Head> head_;  // none where it is the activation of the last layer
   int64_t inputs_ = 0;

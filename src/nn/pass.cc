@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "kernels/activations.h"
+#include "kernels/updates.h"
 #include "nn/loss.h"
+#include "nn/norm.h"
 
 namespace gradus {
 namespace {
@@ -12,6 +14,12 @@ namespace {
 template <typename T>
 void pass_on(MatrixView<const T> x, MatrixView<T> out) noexcept {
   for (int64_t row = 0; row < x.rows(); ++row) std::copy_n(x.row(row).data(), x.columns(), out.row(row).data());
+}
+
+/// to += x
+template <typename T>
+void add(MatrixView<const T> x, MatrixView<T> to) noexcept {
+  for (int64_t row = 0; row < x.rows(); ++row) kernels::add_scaled<T>(x.row(row), T(1), to.row(row));
 }
 
 /// The activation that follows op `index`, or null.
@@ -61,15 +69,34 @@ struct BackThroughOps {
   }
 };
 
-/// The same in one piece, each op's error shown to `observer`.
+/// The same in one piece and in order, as ops over whole rows or columns and sums with residuals need it; each op's
+/// error is shown to `observer`.
 template <typename T>
-void observed(const BackThroughOps<T>& back, const DeltaObserver<T>& observer) noexcept {
-  int64_t index = back.above - 1;
-  for (; back.plan.ops[static_cast<std::size_t>(index)].affine < 0; --index) {
-    observer(index, back.delta);
-    back.through(index, 0, back.delta.rows(), 0, back.delta.columns());
+void in_order(const BackThroughOps<T>& back, std::span<const T> parameters, const DeltaObserver<T>* observer) noexcept {
+  const int64_t rows = back.delta.rows();
+  for (int64_t index = back.above - 1;; --index) {
+    const PlannedOp& planned = back.plan.ops[static_cast<std::size_t>(index)];
+    for (const int64_t residual : planned.skips) add<T>(back.workspace.skip(residual, rows), back.delta);
+    if (observer != nullptr) (*observer)(index, back.delta);
+    if (planned.affine >= 0) return;
+    if (planned.norm >= 0) {
+      norm_backward<T>(back.plan.norms[static_cast<std::size_t>(planned.norm)], parameters,
+                       back.workspace.norm(planned.norm), back.delta);
+    } else if (std::holds_alternative<Residual>(planned.op)) {
+      pass_on<T>(back.delta, back.workspace.skip(index, rows));
+    } else {
+      back.through(index, 0, rows, 0, back.delta.columns());
+    }
   }
-  observer(index, back.delta);
+}
+
+/// Whether each part of a delta can go through the ops before op `above` by itself.
+bool is_local(const Plan& plan, int64_t above) noexcept {
+  for (int64_t index = above - 1;; --index) {
+    const PlannedOp& planned = plan.ops[static_cast<std::size_t>(index)];
+    if (planned.norm >= 0 || !planned.skips.empty() || std::holds_alternative<Residual>(planned.op)) return false;
+    if (planned.affine >= 0) return true;
+  }
 }
 
 }  // namespace
@@ -95,6 +122,12 @@ MatrixView<T> forward(const Plan& plan, std::span<const T> parameters, MatrixVie
       }
     } else if (const auto* activate = std::get_if<Activate>(&planned.op)) {
       kernels::activate<T>(activate->activation, in, out);
+    } else if (planned.norm >= 0) {
+      norm_forward<T>(plan.norms[static_cast<std::size_t>(planned.norm)], parameters, in, workspace.norm(planned.norm),
+                      out);
+    } else if (const auto* residual = std::get_if<Residual>(&planned.op)) {
+      pass_on<T>(in, out);
+      add<T>(workspace.value(residual->from, x.rows()), out);
     } else if (const auto* drop = std::get_if<Dropout>(&planned.op); dropout != nullptr) {
       dropout_forward<T>(drop->rate, *dropout, index, in, workspace.mask(index, x.rows()), out);
     } else {
@@ -119,11 +152,11 @@ void backward_deltas(const Plan& plan, std::span<const T> parameters, MatrixView
     const MatrixView<const T> weight = affine_view(plan.affines[static_cast<std::size_t>(affine)], parameters).weight;
     const BackThroughOps<T> back = {plan, workspace, workspace.delta(affine - 1, rows), above, dropout};
     const MatrixView<const T> delta = workspace.delta(affine, rows);
-    if (observer == nullptr) {
+    if (observer == nullptr && is_local(plan, above)) {
       affine_backward_input<T>(delta, weight, back.delta, pool, {BackThroughOps<T>::run, &back});
     } else {
       affine_backward_input<T>(delta, weight, back.delta, pool);
-      observed(back, *observer);
+      in_order<T>(back, parameters, observer);
     }
     do --above;
     while (plan.ops[static_cast<std::size_t>(above)].affine < 0);
@@ -143,6 +176,8 @@ void backward_parameters(const Plan& plan, MatrixView<const T> x, Workspace<T>& 
   for (int64_t affine = 0; affine < std::ssize(plan.affines); ++affine)
     affine_backward_parameters<T>(affine_input<T>(plan, affine, x, workspace), workspace.delta(affine, x.rows()),
                                   affine_view(plan.affines[static_cast<std::size_t>(affine)], gradients), pool);
+  for (int64_t norm = 0; norm < std::ssize(plan.norms); ++norm)
+    norm_gradient<T>(plan.norms[static_cast<std::size_t>(norm)], workspace.norm(norm), gradients);
 }
 
 template <typename T>

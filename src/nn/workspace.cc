@@ -12,7 +12,9 @@ Workspace<T>::Workspace(const Plan& plan, int64_t max_rows, bool training)
     widths_.push_back(planned.outputs);
     values_.emplace_back(max_rows * planned.outputs);
     masks_.emplace_back(training && dropout ? max_rows * planned.outputs : 0);
+    skips_.emplace_back(training && std::holds_alternative<Residual>(planned.op) ? max_rows * planned.outputs : 0);
   }
+  for (const NormLayout& norm : plan.norms) norms_.emplace_back(norm, max_rows, training);
   if (!training) return;
   for (const AffineLayout& layout : plan.affines) {
     delta_widths_.push_back(layout.outputs);
@@ -42,6 +44,12 @@ template <typename T>
 MatrixView<T> Workspace<T>::delta(int64_t affine, int64_t rows) noexcept {
   const auto l = static_cast<std::size_t>(affine);
   return {deltas_[l].data(), rows, delta_widths_[l]};
+}
+
+template <typename T>
+MatrixView<T> Workspace<T>::skip(int64_t index, int64_t rows) noexcept {
+  const auto i = static_cast<std::size_t>(index);
+  return {skips_[i].data(), rows, widths_[i]};
 }
 
 template <typename T>

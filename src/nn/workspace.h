@@ -8,11 +8,13 @@
 
 #include "base/buffer.h"
 #include "base/thread_pool.h"
+#include "nn/norm.h"
 #include "nn/plan.h"
 
 namespace gradus {
 
-/// T is float or double. `training` false leaves out what only backward needs.
+/// T is float or double. `training` false leaves out what only backward needs, and has batch norms take
+/// their running statistics.
 template <typename T>
 class Workspace {
  public:
@@ -30,6 +32,10 @@ class Workspace {
   /// last delta, so that no weight moves before all deltas are known.
   MatrixView<T> delta(int64_t affine, int64_t rows) noexcept;
   std::span<T> losses(int64_t rows) noexcept;
+  /// What norm `norm` keeps of its last forward pass.
+  NormBuffers<T>& norm(int64_t norm) noexcept { return norms_[static_cast<std::size_t>(norm)]; }
+  /// dJ/d(value) that the residual op `index` sends to the op it adds.
+  MatrixView<T> skip(int64_t index, int64_t rows) noexcept;
 
  private:
   int64_t max_rows_;
@@ -40,6 +46,8 @@ class Workspace {
   std::vector<AlignedBuffer<T>> deltas_;
   std::vector<int64_t> delta_widths_;
   AlignedBuffer<T> losses_;
+  std::vector<NormBuffers<T>> norms_;
+  std::vector<AlignedBuffer<T>> skips_;  // by op
 };
 
 }  // namespace gradus

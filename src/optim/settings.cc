@@ -39,8 +39,8 @@ bool uses_momentum(Solver solver) noexcept {
   return solver == Solver::momentum || solver == Solver::nesterov;
 }
 bool uses_betas(Solver solver) noexcept {
-  return solver == Solver::adam || solver == Solver::amsgrad || solver == Solver::adamax || solver == Solver::nadam ||
-         solver == Solver::adamw || solver == Solver::lion;
+  return solver == Solver::amsgrad || solver == Solver::adamax || solver == Solver::nadam || solver == Solver::adamw ||
+         solver == Solver::lion;
 }
 bool uses_rho(Solver solver) noexcept {
   return solver == Solver::rmsprop || solver == Solver::adadelta;
@@ -52,7 +52,16 @@ bool uses_epsilon_place(Solver solver) noexcept {
   return solver == Solver::adam || solver == Solver::amsgrad || solver == Solver::adamw;
 }
 bool uses_weight_decay(Solver solver) noexcept {
-  return solver == Solver::adamw || solver == Solver::lion;
+  return !needs_all_rows(solver) && solver != Solver::adam;  // adam with it is adamw
+}
+bool decays_itself(Solver solver) noexcept {
+  return solver == Solver::adam || solver == Solver::amsgrad || solver == Solver::adamw || solver == Solver::lion;
+}
+bool uses_l1(Solver solver) noexcept {
+  return solver != Solver::cg && solver != Solver::lbfgs;
+}
+bool is_minibatch_rule(Solver solver) noexcept {
+  return !needs_all_rows(solver);
 }
 
 RuleSettings rule_settings(const TrainerOptions& options) {

@@ -26,6 +26,12 @@ bool uses_rho(Solver solver) noexcept;
 bool uses_epsilon(Solver solver) noexcept;
 bool uses_epsilon_place(Solver solver) noexcept;
 bool uses_weight_decay(Solver solver) noexcept;
+/// Whether its own update decays the weights; for others that use it the step does.
+bool decays_itself(Solver solver) noexcept;
+/// Whether an objective with kinks doesn't break what its steps rest on.
+bool uses_l1(Solver solver) noexcept;
+/// Whether its steps are many and small, so that clipping, noise and averages make sense.
+bool is_minibatch_rule(Solver solver) noexcept;
 
 /// A learning rate to start from, for a caller who names the solver alone.
 double usual_learning_rate(Solver solver) noexcept;

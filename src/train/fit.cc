@@ -21,6 +21,7 @@
 #include "train/full_batch.h"
 #include "train/step.h"
 #include "train/validator.h"
+#include "train/weight_average.h"
 
 namespace gradus {
 namespace {
@@ -89,6 +90,7 @@ class Fit {
                    .patience = recipe.patience,
                    .tolerance = recipe.tolerance}),
         stopping_(recipe),
+        average_(recipe.ema, recipe.swa, recipe.epochs, plan_.parameters),
         best_(network.parameters().begin(), network.parameters().end()) {
     if (is_elementwise(recipe.trainer.solver)) {
       step_.emplace(network, recipe.trainer, sampler_.batch_size(), group_);
@@ -136,12 +138,13 @@ class Fit {
         diverged(done.divergence == Divergence::loss ? "loss" : "gradient", epoch + 1, in_epoch, done.bad_layer);
         return false;
       }
+      average_.after_step(std::as_const(network_).parameters());
       sum.add(done.loss * static_cast<double>(x.rows()));
       rows_done += x.rows();
       if (callbacks_.on_progress) callbacks_.on_progress(epoch * rows + rows_done, recipe_.epochs * rows);
     }
     record.step = steps_;
-    record.train_loss = sum.total() / static_cast<double>(rows) + step_->l2_penalty(rows);
+    record.train_loss = sum.total() / static_cast<double>(rows) + step_->penalty(rows);
     return true;
   }
 
@@ -189,7 +192,9 @@ class Fit {
       diverged("weight", record.epoch, sampler_.steps_per_epoch(), bad_layer);
       return false;
     }
-    const ValidationResult result = validator_.run(std::as_const(network_).parameters());
+    average_.after_epoch(record.epoch - 1, std::as_const(network_).parameters());
+    const std::span<const T> weights = average_.weights(std::as_const(network_).parameters());
+    const ValidationResult result = validator_.run(weights);
     if (!std::isfinite(result.loss)) {
       diverged(validates_ ? "validation loss" : "loss", record.epoch, sampler_.steps_per_epoch(),
                std::ssize(plan_.affines));
@@ -204,7 +209,7 @@ class Fit {
     record.best = good || !validates_ || !recipe_.early_stopping;
     schedule_.observe(record.epoch - 1, watched);
     if (record.best) {
-      std::copy(network_.parameters().begin(), network_.parameters().end(), best_.begin());
+      std::copy(weights.begin(), weights.end(), best_.begin());
       outcome_.best_epoch = record.epoch;
     }
     record.seconds = stopwatch_.seconds();
@@ -227,6 +232,7 @@ class Fit {
   Validator<T> validator_;
   LearningRateSchedule schedule_;
   EarlyStopping stopping_;
+  WeightAverage<T> average_;
   std::vector<T> best_;
   int64_t steps_ = 0;
   Stopwatch stopwatch_;

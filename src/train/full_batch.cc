@@ -6,6 +6,7 @@
 
 #include "kernels/reductions.h"
 #include "kernels/updates.h"
+#include "nn/l1.h"
 #include "nn/l2.h"
 #include "nn/pass.h"
 
@@ -30,10 +31,11 @@ std::variant<Lbfgs<T>, ConjugateGradient<T>, RpropPlus<T>> make_method(const Tra
 }  // namespace
 
 template <typename T>
-TableObjective<T>::TableObjective(const NetworkSpec& spec, const ObjectiveRows<T>& data, double l2, int threads)
+TableObjective<T>::TableObjective(const NetworkSpec& spec, const ObjectiveRows<T>& data, const TrainerOptions& options)
     : plan_(compile(spec)),
-      l2_(l2),
-      pool_(threads),
+      l1_(options.l1),
+      l2_(options.l2),
+      pool_(options.threads),
       sampler_(data.features, data.targets, data.rows, kChunk, false, 0),
       workspace_(plan_, sampler_.batch_size(), true),
       chunk_gradient_(plan_.parameters) {}
@@ -53,14 +55,16 @@ double TableObjective<T>::operator()(std::span<const T> theta, std::span<T> grad
     for (const T loss : workspace_.losses(x.rows())) losses.add(static_cast<double>(loss));
   }
   add_l2_gradient<T>(plan_, theta, l2_, rows, gradient);
-  return losses.total() / static_cast<double>(rows) + l2_penalty<T>(plan_, theta, l2_, rows);
+  add_l1_gradient<T>(plan_, theta, l1_, rows, gradient);
+  return losses.total() / static_cast<double>(rows) + l2_penalty<T>(plan_, theta, l2_, rows) +
+         l1_penalty<T>(plan_, theta, l1_, rows);
 }
 
 template <typename T>
 FullBatchDescent<T>::FullBatchDescent(BasicNetwork<T>& network, const ObjectiveRows<T>& data,
                                       const TrainerOptions& options)
     : network_(network),
-      table_(network.spec(), data, options.l2, options.threads),
+      table_(network.spec(), data, options),
       objective_([this](std::span<const T> theta, std::span<T> gradient) { return table_(theta, gradient); }),
       method_(make_method<T>(options, parameter_count(network.spec()))) {}
 

@@ -29,20 +29,20 @@ struct ObjectiveRows {
   std::span<const uint32_t> rows;
 };
 
-/// J over all training rows, L2 included, and its gradient: chunks of kChunk rows whose gradients are added in order,
-/// whatever the threads.
+/// J over all training rows, L1 and L2 included, and its gradient: chunks of kChunk rows whose gradients are added in
+/// order, whatever the threads.
 template <typename T>
 class TableObjective {
  public:
   static constexpr int64_t kChunk = 1024;
 
-  TableObjective(const NetworkSpec& spec, const ObjectiveRows<T>& data, double l2, int threads);
+  TableObjective(const NetworkSpec& spec, const ObjectiveRows<T>& data, const TrainerOptions& options);
 
   double operator()(std::span<const T> theta, std::span<T> gradient);
 
  private:
   Plan plan_;
-  double l2_;
+  double l1_, l2_;
   ThreadPool pool_;
   MinibatchSampler<T> sampler_;
   Workspace<T> workspace_;

@@ -26,7 +26,7 @@ TEST(TableObjective, ItsGradientIsTheCentralDifferenceOfItsValue) {
   std::iota(rows.rbegin(), rows.rend(), 0u);
   BasicNetwork<double> network(multilayer(3, std::vector<HiddenLayer>{{4, Activation::tanh, 0.0}}, 2, {}));
   network.initialize(1);
-  TableObjective<double> objective(network.spec(), {{x.data(), kRows, 3}, {y.data(), kRows, 2}, rows}, 50.0, 1);
+  TableObjective<double> objective(network.spec(), {{x.data(), kRows, 3}, {y.data(), kRows, 2}, rows}, {.l2 = 50.0});
   std::vector<double> theta(network.parameters().begin(), network.parameters().end());
   std::vector<double> gradient(theta.size()), unused(theta.size());
   objective(theta, gradient);

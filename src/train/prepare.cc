@@ -14,6 +14,7 @@
 #include "train/conformal.h"
 #include "train/continue.h"
 #include "train/freeze.h"
+#include "train/monotone_choice.h"
 
 namespace gradus {
 namespace {
@@ -168,6 +169,10 @@ Preparation prepare(const Table& table, const TrainOptions& options, bool split_
   assign_roles(table, options, p);
   learn_encodings(table, split_validation ? validation_fraction(options) : 0.0, options, p);
   p.recipe = resolve(options, {p.task, p.training_rows(), p.encoder.width, p.outputs()});
+  MonotoneChoice monotone =
+      choose_monotone(options, table, p.targets, std::get<Affine>(p.recipe.network.ops.back()).outputs, p.encoder);
+  p.recipe.trainer.monotone = std::move(monotone.inputs);
+  p.recipe.trainer.monotone_outputs = std::move(monotone.outputs);
   if (p.recipe.network.head.loss == Loss::poisson) check_counts(table, p.target_columns, p.rows);
   if (const ModelData* model = start_of(options)) {
     p.recipe.network = continued_network(*model, options);

@@ -16,6 +16,7 @@
 #include "optim/settings.h"
 #include "train/choose_head.h"
 #include "train/presets.h"
+#include "train/regulariser_choice.h"
 #include "train/schedule_choice.h"
 #include "train/solver_choice.h"
 
@@ -117,8 +118,7 @@ Recipe resolve(const TrainOptions& options, const TableShape& shape) {
                 fmt::format("--dropout: found {} with solver {}, expected 0, because its steps rest on "
                             "an objective without noise",
                             dropout, name(recipe.trainer.solver)));
-  const auto hidden =
-      parse_hidden(options.hidden.value_or(defaults.hidden), options.activation.value_or(defaults.activation), dropout);
+  const auto hidden = hidden_layers(options, defaults, dropout);
   const Head head = choose_head(options, shape.task);
   recipe.network = multilayer(shape.features, hidden, shape.outputs * outputs_per_target(head), head);
   recipe.initializer = options.initializer;
@@ -134,6 +134,9 @@ Recipe resolve(const TrainOptions& options, const TableShape& shape) {
   recipe.standard_errors = defaults.standard_errors;
   recipe.target_scaling = choose_target_scaling(options, recipe.network.head, shape.task, shape.outputs);
   recipe.calibrate = choose_calibration(options, recipe.network.head, shape.task);
+  recipe.ema = options.ema.value_or(0.0);
+  recipe.swa = options.swa.value_or(-1.0);
+  check_regularisers(options, recipe);
   recipe.batch_clamped = options.batch_size.value_or(0) > shape.training_rows;
   check_at_least("--epochs", recipe.epochs, 1);
   check_at_least("--patience", recipe.patience, 1);
@@ -193,6 +196,7 @@ OptionList describe(const TrainOptions& options, const Recipe& recipe) {
   // Which data the weights began on: a path would say nothing elsewhere.
   if (options.init_model) list.emplace_back("init_model", options.init_model->data().fingerprint);
   if (!trainer.frozen.empty()) list.emplace_back("freeze", fmt::format("{}", fmt::join(trainer.frozen, ",")));
+  describe_regularisers(options, recipe, list);
   list.emplace_back("early_stopping", recipe.early_stopping ? "true" : "false");
   if (recipe.early_stopping || recipe.schedule == Schedule::adaptive) {
     list.emplace_back("patience", fmt::format("{}", recipe.patience));
@@ -213,6 +217,7 @@ std::string summarize(const Recipe& recipe) {
   if (trainer.weight_decay > 0.0) text += fmt::format(", weight decay {}", trainer.weight_decay);
   if (!trainer.frozen.empty())
     text += fmt::format(", layer{} {} frozen", trainer.frozen.size() > 1 ? "s" : "", fmt::join(trainer.frozen, ", "));
+  text += summarize_regularisers(recipe);
   if (recipe.early_stopping)
     text += fmt::format(", early stopping after {} epochs without improvement", recipe.patience);
   return text;

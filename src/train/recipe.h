@@ -38,6 +38,8 @@ struct Recipe {
   double tolerance = 0.0;
   double standard_errors = 0.0;  ///< of the validation loss, within which a later epoch is as good as the best
   std::vector<TargetScaling> target_scaling = {};  ///< one for each target of a regression
+  double ema = 0.0;                                ///< 0: no moving average of the weights
+  double swa = -1.0;                               ///< negative: no mean of the epochs' last weights
   bool batch_clamped = false;
   bool calibrate = false;  ///< logits are scaled on the validation rows, where there are some
 };

@@ -43,7 +43,15 @@ void check_rule_options(const TrainOptions& options, Solver solver) {
   check_heard("--epsilon", options.epsilon.has_value(), uses_epsilon, solver);
   check_heard("--epsilon-place", options.epsilon_place.has_value(), uses_epsilon_place, solver);
   check_heard("--weight-decay", options.weight_decay.has_value(), uses_weight_decay, solver,
-              "; --l2 serves every solver");
+              "; adamw is adam with it, and --l2 serves every solver");
+  check_heard("--l1", options.l1.value_or(0.0) > 0.0, uses_l1, solver);
+  check_heard("--clip-value", options.clip_value.has_value(), is_minibatch_rule, solver);
+  check_heard("--clip-norm", options.clip_norm.has_value(), is_minibatch_rule, solver);
+  check_heard("--max-norm", options.max_norm.has_value(), is_minibatch_rule, solver);
+  check_heard("--input-noise", options.input_noise.has_value(), is_minibatch_rule, solver);
+  check_heard("--ema", options.ema.has_value(), is_minibatch_rule, solver);
+  check_heard("--swa", options.swa.has_value(), is_minibatch_rule, solver);
+  check_heard("--monotone", !options.monotone.empty(), is_minibatch_rule, solver);
 }
 
 bool in_adam_family(Solver solver) {
@@ -73,7 +81,13 @@ TrainerOptions choose_solver(const TrainOptions& options, const PresetDefaults& 
   trainer.epsilon = options.epsilon;
   trainer.epsilon_place = options.epsilon_place.value_or(defaults.epsilon_place);
   trainer.l2 = options.l2.value_or(defaults.l2);
-  trainer.weight_decay = uses_weight_decay(solver) ? options.weight_decay.value_or(defaults.weight_decay) : 0.0;
+  trainer.l1 = options.l1.value_or(0.0);
+  const bool preset_decays = solver == Solver::adamw || solver == Solver::lion;  // for others it is the caller's wish
+  trainer.weight_decay = options.weight_decay.value_or(preset_decays ? defaults.weight_decay : 0.0);
+  trainer.clip_value = options.clip_value.value_or(0.0);
+  trainer.clip_norm = options.clip_norm.value_or(0.0);
+  trainer.max_norm = options.max_norm.value_or(0.0);
+  trainer.input_noise = options.input_noise.value_or(0.0);
   const int64_t usual_batch = needs_all_rows(solver) ? 0 : defaults.batch_size;
   trainer.batch_size = batch_size(options.batch_size.value_or(usual_batch), training_rows);
   if (needs_all_rows(solver) && trainer.batch_size < training_rows)
@@ -105,7 +119,8 @@ void describe_solver(const TrainerOptions& trainer, OptionList& list) {
   if (uses_rho(solver)) add("rho", settings.rho);
   if (uses_epsilon(solver)) add("epsilon", settings.epsilon);
   if (uses_epsilon_place(solver)) list.emplace_back("epsilon_place", std::string(name(settings.epsilon_place)));
-  if (uses_weight_decay(solver)) add("weight_decay", settings.weight_decay);
+  if (solver == Solver::adamw || solver == Solver::lion || settings.weight_decay > 0.0)
+    add("weight_decay", settings.weight_decay);
 }
 
 }  // namespace gradus

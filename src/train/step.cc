@@ -1,14 +1,22 @@
 #include "train/step.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
+#include "gradus/error.h"
+
+#include "base/bounds.h"
 #include "nn/finite.h"
+#include "nn/l1.h"
 #include "nn/l2.h"
 #include "nn/loss.h"
 #include "nn/pass.h"
 #include "train/freeze.h"
+#include "train/input_noise.h"
+#include "train/monotone.h"
 #include "train/slab_update.h"
 
 namespace gradus {
@@ -29,15 +37,29 @@ TrainingStep<T>::TrainingStep(BasicNetwork<T>& network, const TrainerOptions& op
     : network_(network),
       plan_(compile(network.spec())),
       dropout_(has_dropout(plan_)),
+      l1_(options.l1),
       l2_(options.l2),
       pool_(options.threads),
       workspace_(plan_, most_rows_in_shard(max_batch, options.shards), true),
       gradients_(plan_.parameters),
       optimizer_(make_optimizer<T>(options, plan_.parameters)),
-      frozen_(frozen_affines(options.frozen, std::ssize(plan_.affines))) {
+      frozen_(frozen_affines(options.frozen, std::ssize(plan_.affines))),
+      terms_(plan_, options),
+      input_noise_(options.input_noise),
+      noisy_(options.input_noise > 0.0 ? max_batch * plan_.inputs : 0) {
+  if (has_batch_norm(plan_) && (options.shards > 1 || group.ranks() > 1))
+    throw Error(ErrorCode::usage, fmt::format("shards: found {} with batch normalization, expected 1, because its "
+                                              "statistics are those of the whole minibatch",
+                                              options.shards));
+  check_below("input noise", input_noise_, 0.0, HUGE_VAL);
+  impose_signs(network, options);
+  if (!frozen_.empty() && !(terms_.leave_weights() && plan_.norms.empty()))
+    throw Error(ErrorCode::usage,
+                "frozen: found with weight decay, a largest norm, monotone columns or a norm, which "
+                "would move frozen weights, expected none of them");
   if (options.shards > 1 || group.ranks() > 1) {
     shards_.emplace(plan_, options.shards, max_batch, group);
-  } else if (frozen_.empty() && SmallPass<T>::suits(plan_)) {
+  } else if (takes_slabs() && frozen_.empty() && input_noise_ == 0.0 && SmallPass<T>::suits(plan_)) {
     small_.emplace(plan_, workspace_, pool_);
   }
 }
@@ -64,18 +86,11 @@ void TrainingStep<T>::update_by_slabs(MatrixView<const T> x, T lambda_over_m, do
 }
 
 template <typename T>
-void TrainingStep<T>::update(double learning_rate) noexcept {
-  const std::span<T> parameters = network_.parameters();
-  const std::span<const T> gradients = std::as_const(gradients_).span();
-  if (frozen_.empty()) return step<T>(optimizer_, parameters, gradients, learning_rate);
-  begin_step<T>(optimizer_, learning_rate);
-  for (std::size_t affine = 0; affine < frozen_.size(); ++affine) {
-    if (frozen_[affine]) continue;
-    const AffineLayout& layout = plan_.affines[affine];
-    const auto first = static_cast<std::size_t>(layout.weight_offset);
-    const auto count = static_cast<std::size_t>((layout.inputs + 1) * layout.outputs);
-    apply<T>(optimizer_, layout.weight_offset, parameters.subspan(first, count), gradients.subspan(first, count));
-  }
+MatrixView<const T> TrainingStep<T>::noisy(const MatrixView<const T>& x, const DropoutDraws& draws) noexcept {
+  if (input_noise_ == 0.0) return x;
+  const MatrixView<T> out(noisy_.data(), x.rows(), x.columns());
+  add_input_noise<T>(input_noise_, draws, x, out);
+  return out;
 }
 
 template <typename T>
@@ -95,28 +110,62 @@ StepResult TrainingStep<T>::run_small(const MatrixView<const T>& x, const Matrix
 }
 
 template <typename T>
-StepResult TrainingStep<T>::run(const MatrixView<const T>& x, const MatrixView<const T>& y, int64_t training_rows,
+StepResult TrainingStep<T>::run(const MatrixView<const T>& given, const MatrixView<const T>& y, int64_t training_rows,
                                 double learning_rate, const DropoutDraws& draws) noexcept {
   const T lambda_over_m = static_cast<T>(l2_ / static_cast<double>(training_rows));
-  if (small_ && small_->takes(x.rows())) return run_small(x, y, lambda_over_m, learning_rate);
+  if (small_ && small_->takes(given.rows())) return run_small(given, y, lambda_over_m, learning_rate);
   const std::span<const T> parameters = std::as_const(network_).parameters();
   const DropoutDraws* dropout = dropout_ ? &draws : nullptr;
+  const MatrixView<const T> x = noisy(given, draws);
   double loss = 0.0;
   if (shards_) {
     shards_->run(parameters, x, y, dropout, workspace_, pool_, gradients_.span());
     loss = mean_loss<T>(shards_->losses(x.rows()));
   } else {
     loss = deltas(x, y, dropout);
-    if (std::isfinite(loss) && gradients_surely_finite<T>(plan_, parameters, x, lambda_over_m, workspace_)) {
+    if (takes_slabs() && std::isfinite(loss) &&
+        gradients_surely_finite<T>(plan_, parameters, x, lambda_over_m, workspace_)) {
       update_by_slabs(x, lambda_over_m, learning_rate);
       return {loss, Divergence::none, 0};
     }
     backward_parameters<T>(plan_, x, workspace_, gradients_.span(), pool_);
   }
   add_l2_gradient<T>(plan_, parameters, l2_, training_rows, gradients_.span());
+  add_l1_gradient<T>(plan_, parameters, l1_, training_rows, gradients_.span());
   const StepResult result = checked(loss, x, dropout);
-  if (result.divergence == Divergence::none) update(learning_rate);
-  return result;
+  return result.divergence == Divergence::none ? update_at_once(loss, x.rows(), learning_rate) : result;
+}
+
+template <typename T>
+void TrainingStep<T>::update(double learning_rate) noexcept {
+  const auto trained = static_cast<std::size_t>(plan_.trained);
+  const std::span<T> parameters = network_.parameters().first(trained);
+  const std::span<const T> gradients = std::as_const(gradients_).span().first(trained);
+  if (frozen_.empty()) return step<T>(optimizer_, parameters, gradients, learning_rate);
+  begin_step<T>(optimizer_, learning_rate);
+  for (std::size_t affine = 0; affine < frozen_.size(); ++affine) {
+    if (frozen_[affine]) continue;
+    const AffineLayout& layout = plan_.affines[affine];
+    const auto first = static_cast<std::size_t>(layout.weight_offset);
+    const auto count = static_cast<std::size_t>((layout.inputs + 1) * layout.outputs);
+    apply<T>(optimizer_, layout.weight_offset, parameters.subspan(first, count), gradients.subspan(first, count));
+  }
+}
+
+template <typename T>
+StepResult TrainingStep<T>::update_at_once(double loss, int64_t rows, double learning_rate) noexcept {
+  if (!terms_.clip(gradients_.span())) return {loss, Divergence::gradient, 1};
+  const auto trained = static_cast<std::size_t>(plan_.trained);
+  const std::span<T> theta = network_.parameters().first(trained);
+  terms_.decay(learning_rate, theta);
+  update(learning_rate);
+  terms_.constrain(network_.parameters());
+  // A tenth of the newest minibatch, and more in the first ten steps, so that nothing stays of the values before them.
+  const double share = std::max(0.1, 1.0 / static_cast<double>(++steps_));
+  for (int64_t norm = 0; norm < std::ssize(plan_.norms); ++norm)
+    update_running<T>(plan_.norms[static_cast<std::size_t>(norm)], workspace_.norm(norm), rows, share,
+                      network_.parameters());
+  return {loss, Divergence::none, 0};
 }
 
 template <typename T>
@@ -132,9 +181,9 @@ StepResult TrainingStep<T>::checked(double loss, MatrixView<const T> x, const Dr
 }
 
 template <typename T>
-double TrainingStep<T>::l2_penalty(int64_t training_rows) const noexcept {
-  if (l2_ == 0.0) return 0.0;
-  return gradus::l2_penalty<T>(plan_, std::as_const(network_).parameters(), l2_, training_rows);
+double TrainingStep<T>::penalty(int64_t training_rows) const noexcept {
+  const std::span<const T> parameters = std::as_const(network_).parameters();
+  return l2_penalty<T>(plan_, parameters, l2_, training_rows) + l1_penalty<T>(plan_, parameters, l1_, training_rows);
 }
 
 template class TrainingStep<float>;

@@ -18,6 +18,7 @@
 #include "nn/workspace.h"
 #include "optim/optimizer.h"
 #include "train/sharded_gradient.h"
+#include "train/step_terms.h"
 
 namespace gradus {
 
@@ -46,8 +47,8 @@ class TrainingStep {
     small_.reset();
   }
 
-  /// lambda/(2m) times the sum of all squared weights, biases excluded.
-  double l2_penalty(int64_t training_rows) const noexcept;
+  /// What L1 and L2 add to the objective.
+  double penalty(int64_t training_rows) const noexcept;
 
  private:
   /// The step of a small network: the same bits in fewer calls.
@@ -57,21 +58,31 @@ class TrainingStep {
   double deltas(MatrixView<const T> x, MatrixView<const T> y, const DropoutDraws* dropout) noexcept;
   /// Gradients from the deltas, each applied at once: for gradients known to be finite before they are computed.
   void update_by_slabs(MatrixView<const T> x, T lambda_over_m, double learning_rate) noexcept;
-  /// The update from the whole gradient.
+  /// Whether no term needs the whole gradient, so that it may be applied slab by slab.
+  bool takes_slabs() const noexcept { return l1_ == 0.0 && terms_.none() && plan_.norms.empty(); }
+  /// The features with noise, where there is any.
+  MatrixView<const T> noisy(const MatrixView<const T>& x, const DropoutDraws& draws) noexcept;
+  /// From the checked whole gradient to the next weights.
+  StepResult update_at_once(double loss, int64_t rows, double learning_rate) noexcept;
+  /// The rule, on the layers that are not frozen.
   void update(double learning_rate) noexcept;
   StepResult checked(double loss, MatrixView<const T> x, const DropoutDraws* dropout) noexcept;
 
   BasicNetwork<T>& network_;
   Plan plan_;
   bool dropout_;
-  double l2_;
+  double l1_, l2_;
   ThreadPool pool_;
   std::optional<ShardedGradient<T>> shards_;  // for more than one
   Workspace<T> workspace_;
   AlignedBuffer<T> gradients_;
   Optimizer<T> optimizer_;
+  std::vector<bool> frozen_;  // by affine op; empty: none
+  StepTerms<T> terms_;
   std::optional<SmallPass<T>> small_;  // for networks that it suits
-  std::vector<bool> frozen_;           // by affine op; empty: none
+  double input_noise_;
+  int64_t steps_ = 0;       // that changed the weights
+  AlignedBuffer<T> noisy_;  // the features with noise
 };
 
 }  // namespace gradus

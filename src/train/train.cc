@@ -21,6 +21,7 @@
 #include "train/calibrate.h"
 #include "train/continue.h"
 #include "train/fit.h"
+#include "train/monotone.h"
 #include "train/prepare.h"
 
 namespace gradus {
@@ -168,9 +169,11 @@ class TableTraining {
     BasicNetwork<T> network = options_.init_model
                                   ? continued_weights<T>(options_.init_model->data(), plan_.recipe.network)
                                   : initial_network<T>(plan_.recipe, parts.features, parts.training);
+    impose_signs(network, plan_.recipe.trainer);
     Recipe recipe = plan_.recipe;
     // The m of lambda/2m is the rows' total weight, where a step counts rows.
     recipe.trainer.l2 *= static_cast<double>(plan_.training_rows()) / plan_.total_weight;
+    recipe.trainer.l1 *= static_cast<double>(plan_.training_rows()) / plan_.total_weight;
     FitOutcome outcome = fit<T>(network, parts, recipe, plan_.task, options_);
     if (!outcome.divergence.empty()) warn(outcome.divergence);
     keep(std::move(network), std::move(outcome));
@@ -194,6 +197,7 @@ class TableTraining {
     model_->options = describe(options_, plan_.recipe);
     model_->seed = options_.seed;
     model_->l2 = plan_.recipe.trainer.l2;
+    model_->l1 = plan_.recipe.trainer.l1;
     model_->learning_rate = plan_.recipe.trainer.learning_rate;
     model_->training_rows = plan_.training_rows();
     model_->training_weight = plan_.total_weight;

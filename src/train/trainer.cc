@@ -107,7 +107,7 @@ struct BasicTrainer<T>::Impl {
       }
     }
     const int64_t epoch = epochs++;
-    result.loss = sum.total() / static_cast<double>(sampler.rows()) + step.l2_penalty(sampler.rows());
+    result.loss = sum.total() / static_cast<double>(sampler.rows()) + step.penalty(sampler.rows());
     schedule->observe(epoch, result.loss);
     return result;
   }
@@ -162,7 +162,7 @@ EpochResult BasicTrainer<T>::partial_fit(MatrixView<const T> features, MatrixVie
 template <typename T>
 double BasicTrainer<T>::train_step(MatrixView<const T> features, MatrixView<const T> targets) noexcept {
   const FloatMode float_mode;
-  const double penalty = impl_->step.l2_penalty(features.rows());
+  const double penalty = impl_->step.penalty(features.rows());
   impl_->lay_out(1, features.rows());
   const StepResult done =
       impl_->step.run(features, targets, features.rows(), impl_->rate(0), impl_->draws(impl_->steps));
