@@ -14,6 +14,7 @@ enum class Purpose : uint32_t {
   split = 3,
   dropout = 4,
   gradcheck = 5,
+  search = 24,
 };
 
 /// Draws number `index` of a stream named by (seed, purpose, a, b). Two names that differ anywhere never share a draw:

@@ -15,6 +15,7 @@
 #include "train/choose_head.h"
 #include "train/presets.h"
 #include "train/schedule_choice.h"
+#include "train/scorer.h"
 #include "train/solver_choice.h"
 
 namespace gradus {
@@ -113,7 +114,8 @@ Recipe resolve(const TrainOptions& options, const TableShape& shape) {
   recipe.early_stopping = options.early_stopping.value_or(options.patience.has_value() || defaults.early_stopping);
   recipe.patience = options.patience.value_or(defaults.patience);
   recipe.tolerance = options.tolerance.value_or(defaults.tolerance);
-  recipe.standard_errors = defaults.standard_errors;
+  recipe.metric = choose_metric(options.metric, shape.task);
+  recipe.standard_errors = recipe.metric ? 0.0 : defaults.standard_errors;
   recipe.target_scaling = choose_target_scaling(recipe.network.head, shape.task);
   recipe.batch_clamped = options.batch_size.value_or(0) > shape.training_rows;
   check_at_least("--epochs", recipe.epochs, 1);
@@ -160,6 +162,9 @@ OptionList describe(const TrainOptions& options, const Recipe& recipe) {
   describe_solver(trainer, list);
   describe_schedule(recipe.schedule, recipe.schedule_settings, list);
   if (!options.weights.empty()) list.emplace_back("weights", options.weights);
+  if (!options.group.empty()) list.emplace_back("group", options.group);
+  if (!options.time.empty()) list.emplace_back("time", options.time);
+  if (options.in_order) list.emplace_back("in_order", "true");
   if (!options.class_weights.empty()) list.emplace_back("class_weights", options.class_weights);
   list.emplace_back("early_stopping", recipe.early_stopping ? "true" : "false");
   if (recipe.early_stopping || recipe.schedule == Schedule::adaptive) {
@@ -167,6 +172,7 @@ OptionList describe(const TrainOptions& options, const Recipe& recipe) {
     list.emplace_back("tolerance", fmt::format("{}", recipe.tolerance));
     list.emplace_back("standard_errors", fmt::format("{}", recipe.standard_errors));
   }
+  if (recipe.metric) list.emplace_back("metric", std::string(name(*recipe.metric)));
   return list;
 }
 
@@ -181,6 +187,7 @@ std::string summarize(const Recipe& recipe) {
   if (trainer.weight_decay > 0.0) text += fmt::format(", weight decay {}", trainer.weight_decay);
   if (recipe.early_stopping)
     text += fmt::format(", early stopping after {} epochs without improvement", recipe.patience);
+  if (recipe.early_stopping && recipe.metric) text += fmt::format(" in {}", name(*recipe.metric));
   return text;
 }
 

@@ -36,6 +36,7 @@ struct Recipe {
   bool early_stopping = false;
   int64_t patience = 0;
   double tolerance = 0.0;
+  std::optional<Metric> metric;  ///< unset: the loss
   double standard_errors = 0.0;  ///< of the validation loss, within which a later epoch is as good as the best
   TargetScaling target_scaling = TargetScaling::standard;
   bool batch_clamped = false;
