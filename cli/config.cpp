@@ -109,6 +109,34 @@ std::optional<std::string> value_text(const toml::node& node, FlagKind kind) {
 
 }  // namespace
 
+// [tune]: option = "1e-4..1e-1 log", or an array of the texts or numbers that it may be, as --range has them.
+std::vector<FlagValue> read_ranges(const std::string& path, const toml::table& table) {
+  std::vector<FlagValue> ranges;
+  for (const auto& [key, node] : table) {
+    const toml::array* array = node.as_array();
+    std::string text;
+    if (array == nullptr) {
+      text = scalar_text(node, FlagKind::text).value_or("");
+    } else {
+      for (const toml::node& choice : *array) {
+        const auto one =
+            choice.is_string() ? scalar_text(choice, FlagKind::text) : scalar_text(choice, FlagKind::number);
+        if (!one) text.clear();
+        if (!one) break;
+        text += (text.empty() ? "" : "|") + *one;
+      }
+    }
+    if (text.empty())
+      throw Error(ErrorCode::usage, place_of(path, node.source()),
+                  fmt::format("tune.{}: found {}, expected a text such as \"1e-4..1e-1 log\" or an array of choices",
+                              printable(key.str()), type_name(node)));
+    std::string name(key.str());
+    std::replace(name.begin(), name.end(), '_', '-');
+    ranges.push_back({name + "=" + text, place_of(path, node.source())});
+  }
+  return ranges;
+}
+
 std::map<std::string, std::vector<FlagValue>> read_config(const CommandSpec& spec, const std::string& path) {
   std::map<std::string, std::vector<FlagValue>> values;
   const toml::table table = parse_toml(path);
@@ -116,6 +144,10 @@ std::map<std::string, std::vector<FlagValue>> read_config(const CommandSpec& spe
     const Place place = place_of(path, key.source());
     std::string name = "--" + std::string(key.str());
     std::replace(name.begin(), name.end(), '_', '-');
+    if (name == "--tune" && node.is_table() && find_flag(spec, "--range") != nullptr) {
+      values["--range"] = read_ranges(path, *node.as_table());
+      continue;
+    }
     const FlagSpec* flag = find_flag(spec, name);
     if (flag == nullptr || name == "--config" || name == "--help") {
       const std::string nearest = flag == nullptr ? nearest_name(name, flag_names(spec)) : "";

@@ -54,10 +54,41 @@ std::string text_of(const Evaluation& evaluation) {
   return out;
 }
 
+// "rmse" and, of several targets, "rmse:height".
+bool is_called(const std::string& measured, const std::string& metric) {
+  return measured == metric || measured.starts_with(metric + ":");
+}
+
+/// Leaves what --metric names, in its order, and no confusion matrix.
+void keep_metrics(const Flags& flags, Task task, Evaluation& evaluation) {
+  if (!flags.given("--metric")) return;
+  std::vector<std::pair<std::string, double>> kept;
+  for (const std::string& metric : flags.list("--metric")) {
+    const std::size_t before = kept.size();
+    for (const auto& [measured, value] : evaluation.metrics)
+      if (is_called(measured, metric)) kept.emplace_back(measured, value);
+    if (kept.size() == before)
+      flags.fail("--metric", fmt::format("found {}, which a {} doesn't have", metric, name(task)));
+  }
+  evaluation.metrics = std::move(kept);
+  evaluation.confusion.clear();
+}
+
+void check_metric_names(const Flags& flags) {
+  for (const std::string& metric : flags.list("--metric")) {
+    try {
+      parse<Metric>(metric, "--metric");
+    } catch (const Error& error) {
+      flags.fail("--metric", error.message().substr(std::string("--metric: ").size()));
+    }
+  }
+}
+
 }  // namespace
 
 CommandSpec evaluate_spec() {
   std::vector<FlagSpec> evaluation = {
+      {"--metric", FlagKind::list, "NAME,...", "only these metrics, in this order"},
       {"--json", FlagKind::toggle, "", "as JSON"},
       {"--threshold", FlagKind::number, "P",
        "for two classes: the second is predicted when its probability is at least P (0.5)"},
@@ -73,6 +104,7 @@ CommandSpec evaluate_spec() {
 
 int run_evaluate(const Flags& flags) {
   apply_simd(flags);
+  check_metric_names(flags);
   Progress progress(flags.given("--quiet"));
   PredictOptions options = predict_options(flags);
   CsvOptions csv = csv_options(flags);
@@ -84,7 +116,8 @@ int run_evaluate(const Flags& flags) {
   };
   const Model model = Model::load(flags.positional(0));
   const Table table = read_csv_for(model, flags.positional(1), csv);
-  const Evaluation evaluation = evaluate(model, table, options);
+  Evaluation evaluation = evaluate(model, table, options);
+  keep_metrics(flags, model.task(), evaluation);
   progress.finish();
   print_out(flags.given("--json") ? json_text(evaluation) : text_of(evaluation));
   return 0;

@@ -205,6 +205,20 @@ std::vector<std::string> Flags::list(const std::string& name) const {
   return parts;
 }
 
+std::vector<std::string> Flags::all(const std::string& name) const {
+  std::vector<std::string> texts;
+  const auto found = values_.find(name);
+  if (found == values_.end()) return texts;
+  for (const FlagValue& value : found->second) texts.push_back(value.text);
+  return texts;
+}
+
+Flags Flags::with(const std::string& name, const std::string& text) const {
+  Flags changed = *this;
+  changed.values_[name] = {{text, {}}};
+  return changed;
+}
+
 std::optional<int64_t> Flags::whole(const std::string& name, int64_t least, int64_t most) const {
   const FlagValue* value = last(name);
   if (value == nullptr) return std::nullopt;

@@ -62,6 +62,10 @@ class Flags {
   std::optional<std::string> text(const std::string& name) const;
   /// Comma-separated parts of every time the flag was given; an array in a config file.
   std::vector<std::string> list(const std::string& name) const;
+  /// Each text that was given, in order, commas and all.
+  std::vector<std::string> all(const std::string& name) const;
+  /// These flags with `text` for `name`, as if it were on the command line.
+  Flags with(const std::string& name, const std::string& text) const;
   std::optional<int64_t> whole(const std::string& name, int64_t least, int64_t most) const;
   std::optional<uint64_t> seed(const std::string& name) const;
   /// A finite number from `least` to `most`, without the end that `ends` leaves out.

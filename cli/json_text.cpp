@@ -66,7 +66,49 @@ std::string json_text(const Evaluation& evaluation) {
   for (const auto& [name, value] : evaluation.metrics) json[name] = value;
   if (!evaluation.classes.empty()) {
     json["classes"] = evaluation.classes;
-    json["confusion"] = counts_json(evaluation.confusion);
+    if (!evaluation.confusion.empty()) json["confusion"] = counts_json(evaluation.confusion);
+  }
+  return dumped(json, 2);
+}
+
+std::string json_text(const CrossValidation& result) {
+  Json json = {{"task", name(result.task)},  {"targets", result.targets},
+               {"rows", result.rows},        {"rows_without_target", result.rows_without_target},
+               {"folds", Json::array()},     {"mean", Json::object()},
+               {"deviation", Json::object()}};
+  for (const FoldResult& fold : result.folds) {
+    Json metrics = Json::object();
+    for (const auto& [metric, value] : fold.evaluation.metrics) metrics[metric] = value;
+    json["folds"].push_back({{"fold", fold.fold},
+                             {"training_rows", fold.training_rows},
+                             {"validation_rows", fold.validation_rows},
+                             {"rows", fold.evaluation.rows},
+                             {"rows_of_unknown_class", fold.evaluation.rows_of_unknown_class},
+                             {"epochs", fold.epochs},
+                             {"best_epoch", fold.best_epoch},
+                             {"stop_reason", name(fold.stop_reason)},
+                             {"metrics", std::move(metrics)}});
+  }
+  for (const MetricSpread& metric : result.metrics) {
+    json["mean"][metric.name] = metric.mean;
+    json["deviation"][metric.name] = metric.deviation;
+  }
+  return dumped(json, 2);
+}
+
+std::string json_text(const TuneResult& result) {
+  Json json = {{"task", name(result.task)}, {"metric", result.metric}, {"trials", Json::array()}};
+  for (const Trial& trial : result.trials) {
+    Json values = Json::object();
+    for (const auto& [option, value] : trial.values) values[option] = value;
+    json["trials"].push_back({{"trial", trial.number},
+                              {"epochs", trial.epochs},
+                              {"values", std::move(values)},
+                              {"state", name(trial.state)},
+                              {"score", trial.score},
+                              {"validation_loss", trial.validation_loss},
+                              {"best_epoch", trial.best_epoch},
+                              {"message", trial.message}});
   }
   return dumped(json, 2);
 }

@@ -4,8 +4,10 @@
 #include <string>
 
 #include "gradus/analysis.h"
+#include "gradus/cross_validation.h"
 #include "gradus/options.h"
 #include "gradus/train.h"
+#include "gradus/tune.h"
 
 namespace gradus::cli {
 
@@ -13,6 +15,8 @@ namespace gradus::cli {
 /// One line, its end included.
 std::string json_line(const EpochRecord& record);
 std::string json_text(const Evaluation& evaluation);
+std::string json_text(const CrossValidation& result);
+std::string json_text(const TuneResult& result);
 std::string json_text(const Trace& trace);
 std::string json_text(const GradcheckResult& result);
 /// Version, build, SIMD target, threads and libraries.

@@ -136,6 +136,10 @@ std::vector<FlagSpec> column_flags() {
        "COL",
        "a column that says how much each row counts: 2 is as two rows, 0 leaves the row out",
        {"--sample-weight"}},
+      {"--group", FlagKind::text, "COL",
+       "rows with the same cell of this column are held out together or not at all; it is no feature"},
+      {"--time", FlagKind::text, "COL",
+       "the rows held out are the last by this column, numbers or dates such as 2020-01-31; it is no feature"},
       {"--strict", FlagKind::toggle, "", "a warning about the data is an error"},
   };
 }
@@ -237,6 +241,8 @@ std::vector<FlagSpec> training_flags() {
       {"--early-stopping", FlagKind::toggle, "", "stop when validation no longer improves; the best weights are kept"},
       {"--no-early-stopping", FlagKind::toggle, "", "train for all epochs"},
       {"--patience", FlagKind::whole, "N", "epochs without improvement before stopping", {"--n-iter-no-change"}},
+      {"--metric", FlagKind::text, "NAME",
+       "what early stopping and the choice of the best epoch go by on the validation rows: " + one_of<Metric>()},
       {"--tol", FlagKind::number, "X", "the least that counts as an improvement", {"--tolerance"}},
       {"--calibrate", FlagKind::toggle, "",
        "scale logits on the validation rows until probabilities mean what they say (preset default does)"},
@@ -247,7 +253,19 @@ std::vector<FlagSpec> training_flags() {
        "with --coverage: the part of the rows held out to learn them from (0.1)"},
       {"--validation", FlagKind::text, "FILE", "validate on these rows"},
       {"--validation-fraction", FlagKind::number, "X", "hold out this part of the rows otherwise; 0 for none"},
+      {"--in-order", FlagKind::toggle, "", "the rows are in the order of time: the last are held out"},
   };
+}
+
+FlagSpec stream_flag() {
+  return {"--stream", FlagKind::toggle, "",
+          "for data larger than memory: keep it in a nameless file in TMPDIR, or else /var/tmp; the result is the "
+          "same"};
+}
+
+std::vector<FlagSpec> without(std::vector<FlagSpec> flags, const std::vector<std::string>& names) {
+  std::erase_if(flags, [&](const FlagSpec& flag) { return std::count(names.begin(), names.end(), flag.name) > 0; });
+  return flags;
 }
 
 std::vector<FlagSpec> running_flags() {
@@ -297,6 +315,13 @@ TrainOptions train_options(const Flags& flags) {
   if (std::find(ignored.begin(), ignored.end(), options.weights) != ignored.end())
     flags.fail("--ignore", fmt::format("found \"{}\", which holds the weights, expected other columns",
                                        printable(options.weights)));
+  options.group = flags.text("--group").value_or("");
+  options.time = flags.text("--time").value_or("");
+  for (const auto& [flag, column] : {std::pair("--group", options.group), std::pair("--time", options.time)})
+    if (!column.empty() && std::find(ignored.begin(), ignored.end(), column) != ignored.end())
+      flags.fail("--ignore",
+                 fmt::format("found \"{}\", which {} names, expected other columns", printable(column), flag));
+  options.in_order = flags.given("--in-order");
   options.class_weights = fmt::format("{}", fmt::join(flags.list("--class-weights"), ","));
   options.validation_fraction = flags.number("--validation-fraction", 0.0, 1.0, Ends::below_most);
   options.preset = flags.choice<Preset>("--preset").value_or(Preset::standard);
@@ -348,6 +373,7 @@ TrainOptions train_options(const Flags& flags) {
   options.calibration_fraction = flags.number("--calibration-fraction", 0.0, 1.0, Ends::open);
   options.patience = flags.whole("--patience", 1, kMostEpochs);
   options.tolerance = flags.number("--tol", 0.0, kAny);
+  options.metric = flags.choice<Metric>("--metric");
   options.seed = flags.seed("--seed").value_or(options.seed);
   options.threads = static_cast<int>(flags.whole("--threads", 1, kMostThreads).value_or(0));
   return options;

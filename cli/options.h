@@ -19,6 +19,7 @@ std::vector<FlagSpec> csv_flags();
 std::vector<FlagSpec> column_flags();
 std::vector<FlagSpec> network_flags();
 std::vector<FlagSpec> training_flags();
+FlagSpec stream_flag();
 /// --threads, --simd, --config, --quiet, --help.
 std::vector<FlagSpec> running_flags();
 
@@ -31,6 +32,9 @@ PredictOptions predict_options(const Flags& flags);
 
 /// Forces the SIMD target that --simd names; before any other work.
 void apply_simd(const Flags& flags);
+
+/// `flags` without those called `names`.
+std::vector<FlagSpec> without(std::vector<FlagSpec> flags, const std::vector<std::string>& names);
 
 /// `flags` joined into one list.
 std::vector<FlagSpec> joined(std::vector<std::vector<FlagSpec>> lists);

@@ -104,6 +104,10 @@ std::string brief(double value) {
   return fmt::format("{:.4g}", value);
 }
 
+std::string metric_label(std::string_view metric) {
+  return metric == "r2" ? "R2" : std::string(metric);
+}
+
 std::string duration(double seconds) {
   if (!(seconds >= 0.0) || seconds > 3.6e8) return "?";
   if (seconds < 9.95) return fmt::format("{:.1f} s", seconds);

@@ -20,6 +20,8 @@ std::string grouped(int64_t value);
 std::string counted(int64_t count, std::string_view singular, std::string_view plural);
 /// A measurement in about four significant digits; "-" for NaN.
 std::string brief(double value);
+/// A metric's name as people write it: "R2" for r2.
+std::string metric_label(std::string_view metric);
 /// Seconds as "0.4 s", "12 s", "3 min 20 s", "2 h 5 min".
 std::string duration(double seconds);
 /// Rows a second as "950", "12.3k", "4.56M".

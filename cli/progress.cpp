@@ -79,7 +79,7 @@ void Progress::training_starts(const TrainingStart& start) {
   start_ = Clock::now();
   max_epochs_ = start.max_epochs;
   line_every_ = std::max<int64_t>((start.max_epochs + kPlainLines - 1) / kPlainLines, 1);
-  classes_ = start.task != Task::regression;
+  metric_ = metric_label(start.metric);
 }
 
 void Progress::rows(int64_t done, int64_t total) {
@@ -89,8 +89,7 @@ void Progress::rows(int64_t done, int64_t total) {
   const double speed = elapsed > 0.0 ? static_cast<double>(done) / elapsed : 0.0;
   const double left = speed > 0.0 ? static_cast<double>(total - done) / speed : NAN;
   std::string state = fmt::format("epoch {}/{}", std::min(last_.epoch + 1, max_epochs_), max_epochs_);
-  if (!std::isnan(last_.validation_metric))
-    state += fmt::format("  {} {}", classes_ ? "accuracy" : "R2", brief(last_.validation_metric));
+  if (!std::isnan(last_.validation_metric)) state += fmt::format("  {} {}", metric_, brief(last_.validation_metric));
   draw(bar_beside(part, fmt::format("{:3.0f} %  {}  {} rows/s  at most {} left", 100.0 * part, state, rate(speed),
                                     duration(left))));
 }
@@ -102,10 +101,15 @@ void Progress::epoch(const EpochRecord& record) {
     std::string line =
         fmt::format("epoch {} of at most {}: loss {}", record.epoch, max_epochs_, brief(record.train_loss));
     if (!std::isnan(record.validation_loss)) line += fmt::format(", validation loss {}", brief(record.validation_loss));
-    if (!std::isnan(record.validation_metric))
-      line += fmt::format(", {} {}", classes_ ? "accuracy" : "R2", brief(record.validation_metric));
+    if (!std::isnan(record.validation_metric)) line += fmt::format(", {} {}", metric_, brief(record.validation_metric));
     print_err(fmt::format("{}, {} rows/s\n", line, rate(record.rows_per_second)));
   }
+}
+
+void Progress::work(const std::string& what, int64_t done, int64_t total) {
+  if (!terminal_ || total <= 0 || !due()) return;
+  const double part = static_cast<double>(done) / static_cast<double>(total);
+  draw(bar_beside(part, fmt::format("{:3.0f} %  {}", 100.0 * part, what)));
 }
 
 void Progress::message(const std::string& text) {

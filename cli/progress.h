@@ -22,6 +22,8 @@ class Progress {
   void training_starts(const TrainingStart& start);
   void rows(int64_t done, int64_t total);
   void epoch(const EpochRecord& record);
+  /// A bar for anything else, on a terminal.
+  void work(const std::string& what, int64_t done, int64_t total);
   /// A line of its own that stays.
   void message(const std::string& text);
   /// Takes the bar away.
@@ -41,7 +43,7 @@ class Progress {
   Clock::time_point phase_start_{};
   int64_t max_epochs_ = 0;
   int64_t line_every_ = 1;
-  bool classes_ = true;
+  std::string metric_;
   EpochRecord last_;  ///< the last epoch that ended; its metric is NaN before the first
 };
 

@@ -137,9 +137,9 @@ std::string calibration_text(const Model& model) {
                            list_of(margins, kClassesShown), rows);
 }
 
-/// `flags`: those that the next command needs to read the same data.
+/// `metric`: what the history's metric measures. `flags`: those that the next command needs to read the same data.
 std::string result_text(const Model& model, const std::string& data, const std::string& output,
-                        const std::string& flags) {
+                        const std::string& metric, const std::string& flags) {
   std::string out;
   const std::vector<EpochRecord>& history = model.history();
   if (const EpochRecord* best = best_record(history)) {
@@ -149,8 +149,8 @@ std::string result_text(const Model& model, const std::string& data, const std::
     if (std::isnan(best->validation_loss)) {
       out += fmt::format("training loss {}, no validation rows\n", brief(best->train_loss));
     } else {
-      out += fmt::format("validation loss {}, {} {}\n", brief(best->validation_loss),
-                         model.task() == Task::regression ? "R2" : "accuracy", brief(best->validation_metric));
+      out += fmt::format("validation loss {}, {} {}\n", brief(best->validation_loss), metric_label(metric),
+                         brief(best->validation_metric));
     }
   }
   out += calibration_text(model);
@@ -256,6 +256,7 @@ class Session {
     options.on_start = [this](const TrainingStart& start) {
       progress_.finish();
       preparing_ = false;
+      metric_ = start.metric;
       say(start_text(data_, start));
       progress_.training_starts(start);
       if (const auto path = flags_.text("--log")) log_ = std::make_unique<EpochLog>(*path);
@@ -311,7 +312,7 @@ class Session {
       return static_cast<int>(ErrorCode::diverged);
     }
     say_held_warning();
-    say(result_text(model, data_, output_, csv_flags_given()));
+    say(result_text(model, data_, output_, metric_, csv_flags_given()));
     return model.stop_reason() == StopReason::interrupted ? interrupted_exit_code() : 0;
   }
 
@@ -325,16 +326,14 @@ class Session {
   bool preparing_ = true;  // reading and encoding: until then, a warning is about the data
   std::unique_ptr<EpochLog> log_;
   std::string held_warning_;
+  std::string metric_;
 };
 
 }  // namespace
 
 CommandSpec train_spec() {
   std::vector<FlagSpec> data = joined({column_flags(), csv_flags()});
-  data.push_back(
-      {"--stream", FlagKind::toggle, "",
-       "for data larger than memory: keep it in a nameless file in TMPDIR, or else /var/tmp; the model is the "
-       "same"});
+  data.push_back(stream_flag());
   std::vector<FlagSpec> files = {
       {"--output", FlagKind::text, "MODEL", "where the model goes, whole or not at all", {"-o"}},
       {"--init-model", FlagKind::text, "MODEL",

@@ -15,6 +15,7 @@
 #include "base/random.h"
 #include "base/test_files.h"
 #include "model/model_data.h"
+#include "source_path.h"
 
 namespace gradus {
 namespace {
@@ -62,7 +63,7 @@ TrainOptions options_of(const std::string& target, const std::string& monotone) 
 }
 
 Table credit() {
-  return read_csv(std::string(GRADUS_SOURCE_DIR) + "/data/credit_sample.csv");
+  return read_csv(source_path("data/credit_sample.csv"));
 }
 
 TEST(Monotone, HoldsForTwoClassesOfRealRows) {

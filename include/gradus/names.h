@@ -83,6 +83,27 @@ enum class EpsilonPlace { corrected_root, root };
 enum class Schedule { constant, step, cosine, plateau, exponential, invscaling, one_cycle, adaptive };
 /// What stands between a hidden layer's affine and its activation.
 enum class Normalization { none, batch, layer };
+
+/// What `evaluate` measures, and training can stop and choose by. `loss` is the training objective's data term; the
+/// next eight are for classes and labels, the last four for numbers.
+enum class Metric {
+  loss,
+  accuracy,
+  error,
+  balanced_accuracy,
+  log_loss,
+  auc,
+  f1_macro,
+  brier,
+  ece,
+  rmse,
+  mae,
+  r2,
+  median_absolute_error,
+};
+/// Whether more is better: accuracy, balanced_accuracy, auc, f1_macro and r2.
+bool higher_is_better(Metric metric) noexcept;
+
 enum class Task { classification, regression, multilabel };
 enum class Precision { float32, float64 };
 enum class Preset { standard, plain, classic };  ///< `standard` is called "default" by users
@@ -94,6 +115,7 @@ std::string_view name(Solver value) noexcept;
 std::string_view name(EpsilonPlace value) noexcept;
 std::string_view name(Schedule value) noexcept;
 std::string_view name(Normalization value) noexcept;
+std::string_view name(Metric value) noexcept;
 std::string_view name(Task value) noexcept;
 std::string_view name(Precision value) noexcept;
 std::string_view name(Preset value) noexcept;

@@ -42,6 +42,7 @@ struct TrainingStart {
   std::string weights;                ///< the column of weights, or empty
   double total_weight = 0.0;          ///< of the training rows: m
   std::vector<double> class_weights;  ///< one a class, or none
+  std::string metric;                 ///< what EpochRecord::validation_metric measures
   std::string recipe;                 ///< one line: solver, rate, schedule, batch size, regularisation
 };
 
@@ -51,7 +52,7 @@ struct EpochRecord {
   int64_t step = 0;   ///< updates so far
   double train_loss = 0.0;
   double validation_loss = 0.0;    ///< NaN without validation rows
-  double validation_metric = 0.0;  ///< accuracy for classes, R2 for numbers; NaN without validation rows
+  double validation_metric = 0.0;  ///< TrainingStart::metric; NaN without validation rows
   double learning_rate = 0.0;
   double seconds = 0.0;          ///< since training began; not kept in the model
   double rows_per_second = 0.0;  ///< not kept in the model
@@ -81,6 +82,10 @@ struct TrainOptions {
   /// A numeric column, by name or number, that says how much each row counts: a row of weight 2 is as two rows in the
   /// objective, the statistics of the encoding and the metrics, and one of weight 0 is left out.
   std::string weights = {};
+  /// How rows may be held out, at most one of the three. A column named here is no feature.
+  std::string group = {};          ///< rows with the same cell of this column train together or validate together
+  std::string time = {};           ///< the rows last in this column validate: numbers, or dates such as 2020-01-31
+  bool in_order = false;           ///< rows are in the order of time: the last validate
   std::string class_weights = {};  ///< in the objective: "balanced", or "a=2,b=1"; none when empty
 
   // What training starts from.
@@ -139,6 +144,9 @@ struct TrainOptions {
   std::optional<bool> early_stopping = {};
   std::optional<int64_t> patience = {};
   std::optional<double> tolerance = {};
+  /// What early stopping and the choice of the best epoch go by, on the validation rows; unset: the loss. The loss is
+  /// always in the history.
+  std::optional<Metric> metric = {};
   // Calibration, after training.
   /// Scales logits on the validation rows so that probabilities mean what they say; unset: as the preset has it.
   std::optional<bool> calibrate = {};

@@ -39,6 +39,8 @@ GRADUS_NAMES(Solver, "sgd", "momentum", "nesterov", "rmsprop", "adagrad", "adade
 GRADUS_NAMES(EpsilonPlace, "corrected_root", "root")
 GRADUS_NAMES(Schedule, "constant", "step", "cosine", "plateau", "exponential", "invscaling", "one_cycle", "adaptive")
 GRADUS_NAMES(Normalization, "none", "batch", "layer")
+GRADUS_NAMES(Metric, "loss", "accuracy", "error", "balanced_accuracy", "log_loss", "auc", "f1_macro", "brier", "ece",
+             "rmse", "mae", "r2", "median_absolute_error")
 GRADUS_NAMES(Task, "classification", "regression", "multilabel")
 GRADUS_NAMES(Precision, "float32", "float64")
 GRADUS_NAMES(Preset, "default", "plain", "classic")
@@ -88,6 +90,13 @@ std::string_view name(Schedule value) noexcept {
 std::string_view name(Normalization value) noexcept {
   return name_of(value);
 }
+std::string_view name(Metric value) noexcept {
+  return name_of(value);
+}
+bool higher_is_better(Metric metric) noexcept {
+  return metric == Metric::accuracy || metric == Metric::balanced_accuracy || metric == Metric::auc ||
+         metric == Metric::f1_macro || metric == Metric::r2;
+}
 std::string_view name(Task value) noexcept {
   return name_of(value);
 }
@@ -123,6 +132,7 @@ GRADUS_INSTANTIATE(Solver)
 GRADUS_INSTANTIATE(EpsilonPlace)
 GRADUS_INSTANTIATE(Schedule)
 GRADUS_INSTANTIATE(Normalization)
+GRADUS_INSTANTIATE(Metric)
 GRADUS_INSTANTIATE(Task)
 GRADUS_INSTANTIATE(Precision)
 GRADUS_INSTANTIATE(Preset)

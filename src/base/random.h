@@ -15,6 +15,7 @@ enum class Purpose : uint32_t {
   dropout = 4,
   gradcheck = 5,
   input_noise = 16,
+  search = 24,
 };
 
 /// Draws number `index` of a stream named by (seed, purpose, a, b). Two names that differ anywhere never share a draw:

@@ -11,6 +11,15 @@
 
 namespace gradus {
 
+namespace {
+
+const Calibration kUncalibrated;
+
+}  // namespace
+
+OutputDecoder::OutputDecoder(const TargetEncoder& targets, const Head& head)
+    : targets_(targets), head_(head), calibration_(kUncalibrated) {}
+
 OutputDecoder::OutputDecoder(const ModelData& model, std::optional<double> threshold)
     : targets_(model.targets), head_(spec(model).head), calibration_(model.calibration), threshold_(threshold) {
   if (!threshold) return;

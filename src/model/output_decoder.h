@@ -18,6 +18,8 @@ class OutputDecoder {
  public:
   /// Throws Error(usage) for a threshold outside [0, 1], or with other tasks than two classes and multi-label.
   OutputDecoder(const ModelData& model, std::optional<double> threshold);
+  /// The same of a network that is no model yet. Both must outlive the decoder.
+  OutputDecoder(const TargetEncoder& targets, const Head& head);
 
   /// Probability columns: one a class, or one a multi-label target; 0 for a regression.
   int64_t probability_count() const noexcept;

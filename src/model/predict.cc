@@ -13,21 +13,21 @@
 #include "model/batch_predictor.h"
 #include "model/model_data.h"
 #include "model/output_decoder.h"
+#include "model/predict_on.h"
 #include "model/unknown_categories.h"
 
 namespace gradus {
 
 namespace {
 
-void keep_column(const Table& from, int64_t column, Table& to) {
-  const auto rows = static_cast<std::size_t>(from.rows());
+void keep_column(const Table& from, int64_t column, std::span<const uint32_t> rows, Table& to) {
   if (from.kind(column) == ColumnKind::numeric) {
-    std::vector<double> values(rows);
-    for (std::size_t row = 0; row < rows; ++row) values[row] = from.number(static_cast<int64_t>(row), column);
+    std::vector<double> values;
+    for (const uint32_t row : rows) values.push_back(from.number(row, column));
     to.add_column(from.name(column), values);
   } else {
-    std::vector<std::string> values(rows);
-    for (std::size_t row = 0; row < rows; ++row) values[row] = from.text(static_cast<int64_t>(row), column);
+    std::vector<std::string> values;
+    for (const uint32_t row : rows) values.emplace_back(from.text(row, column));
     to.add_column(from.name(column), values);
   }
 }
@@ -102,14 +102,13 @@ class Answer {
 
 template <typename T>
 void predict_rows(const BasicNetwork<T>& network, const ModelData& model, const Table& table,
-                  const PredictOptions& options, Answer& answer) {
+                  std::span<const uint32_t> rows, const PredictOptions& options, Answer& answer) {
   TableEncoder encoder(model.encoder, table, options.strict);
   BatchPredictor<T> predictor(network, options.threads);
-  std::vector<uint32_t> rows(static_cast<std::size_t>(predictor.rows()));
-  for (int64_t first = 0; first < table.rows(); first += predictor.rows()) {
-    const int64_t count = std::min(predictor.rows(), table.rows() - first);
-    std::iota(rows.begin(), rows.end(), static_cast<uint32_t>(first));
-    encoder.encode(std::span<const uint32_t>(rows.data(), static_cast<std::size_t>(count)), predictor.features(count));
+  for (int64_t first = 0; first < std::ssize(rows); first += predictor.rows()) {
+    const int64_t count = std::min(predictor.rows(), std::ssize(rows) - first);
+    const auto batch = rows.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
+    encoder.encode(batch, predictor.features(count));
     const MatrixView<const T> outputs = predictor.run(count);
     for (int64_t row = 0; row < count; ++row) answer.add<T>(outputs.row(row));
   }
@@ -119,15 +118,21 @@ void predict_rows(const BasicNetwork<T>& network, const ModelData& model, const 
 }  // namespace
 
 Table Model::predict(const Table& table, const PredictOptions& options) const {
+  std::vector<uint32_t> rows(static_cast<std::size_t>(table.rows()));
+  std::iota(rows.begin(), rows.end(), 0u);
+  return predict_on(*this, table, rows, options);
+}
+
+Table predict_on(const Model& of, const Table& table, std::span<const uint32_t> rows, const PredictOptions& options) {
   const FloatMode float_mode;
-  const ModelData& model = *data_;
+  const ModelData& model = of.data();
   const OutputDecoder decoder(model, options.threshold);
   Table result;
   for (const std::string& name : options.keep) {
-    for (const int64_t column : resolve_columns(table, name)) keep_column(table, column, result);
+    for (const int64_t column : resolve_columns(table, name)) keep_column(table, column, rows, result);
   }
-  Answer answer(model, decoder, table.rows());
-  std::visit([&](const auto& network) { predict_rows(network, model, table, options, answer); }, model.network);
+  Answer answer(model, decoder, std::ssize(rows));
+  std::visit([&](const auto& network) { predict_rows(network, model, table, rows, options, answer); }, model.network);
   answer.move_into(result);
   return result;
 }

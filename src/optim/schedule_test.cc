@@ -11,6 +11,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "source_path.h"
+
 namespace gradus {
 namespace {
 
@@ -20,7 +22,7 @@ using nlohmann::json;
 /// was exhausted.
 int64_t expect_the_rates(const std::string& name, Schedule schedule, const ScheduleSettings& settings) {
   SCOPED_TRACE(name);
-  static const json cases = json::parse(std::ifstream(GRADUS_SOURCE_DIR "/tests/data/schedules.json"));
+  static const json cases = json::parse(std::ifstream(source_path("tests/data/schedules.json")));
   const json& expected = cases.at(name);
   const int64_t steps = expected["steps"], count = std::ssize(expected["rates"]), epochs = count / steps;
   const double base = expected["rate"];
@@ -56,7 +58,7 @@ TEST(LearningRateSchedule, IsPyTorchs) {
 TEST(LearningRateSchedule, IsScikitLearns) {
   expect_the_rates("invscaling", Schedule::invscaling, {.power = 0.3});
   // scikit-learn's own run gave up after as many epochs as it has losses.
-  const json cases = json::parse(std::ifstream(GRADUS_SOURCE_DIR "/tests/data/schedules.json"));
+  const json cases = json::parse(std::ifstream(source_path("tests/data/schedules.json")));
   EXPECT_EQ(expect_the_rates("adaptive", Schedule::adaptive, {.decay = 0.2}), std::ssize(cases["adaptive"]["losses"]));
 }
 

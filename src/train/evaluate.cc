@@ -22,6 +22,7 @@
 #include "nn/loss.h"
 #include "nn/pass.h"
 #include "train/metrics.h"
+#include "train/on_rows.h"
 
 namespace gradus {
 
@@ -69,10 +70,14 @@ void read_weights(const TargetEncoder& targets, const Table& table, const Predic
   truth.weights = row_weights(table, targets.weights, truth.rows);
 }
 
-Truth read_truth(const TargetEncoder& targets, const Table& table, const PredictOptions& options) {
+/// `rows`: only these; empty: all.
+Truth read_truth(const TargetEncoder& targets, const Table& table, const PredictOptions& options,
+                 std::span<const uint32_t> rows) {
   Truth truth;
   truth.columns = target_columns(targets, table);
   truth.rows = rows_with_target(table, truth.columns);
+  if (!rows.empty())
+    std::erase_if(truth.rows, [&](uint32_t row) { return !std::binary_search(rows.begin(), rows.end(), row); });
   read_weights(targets, table, options, truth);
   if (truth.rows.empty()) {
     throw Error(ErrorCode::bad_data, Place{.file = table.source()},
@@ -326,13 +331,13 @@ void measure_numbers(const OutputDecoder& decoder, MatrixView<const T> outputs, 
 
 template <typename T>
 Evaluation evaluate_network(const BasicNetwork<T>& network, const ModelData& model, const Table& table,
-                            const PredictOptions& options) {
+                            const PredictOptions& options, std::span<const uint32_t> rows) {
   const OutputDecoder decoder(model, options.threshold);
-  const Truth truth = read_truth(model.targets, table, options);
+  const Truth truth = read_truth(model.targets, table, options, rows);
   const Outcome<T> outcome = run_network(network, model, table, truth, options);
   Evaluation evaluation;
   evaluation.rows = static_cast<int64_t>(truth.rows.size());
-  evaluation.rows_without_target = table.rows() - evaluation.rows;
+  evaluation.rows_without_target = (rows.empty() ? table.rows() : std::ssize(rows)) - evaluation.rows;
   evaluation.metrics.emplace_back("loss", outcome.loss.value());
   const MatrixView<const T> outputs(outcome.outputs.data(), evaluation.rows, outcome.width);
   switch (model.targets.task) {
@@ -359,12 +364,17 @@ std::optional<double> Evaluation::find(const std::string& name) const {
 }
 
 Evaluation evaluate(const Model& model, const Table& table, const PredictOptions& options) {
+  return evaluate_on(model, table, {}, options);
+}
+
+Evaluation evaluate_on(const Model& model, const Table& table, std::span<const uint32_t> rows,
+                       const PredictOptions& options) {
   const FloatMode float_mode;
   const ModelData& data = model.data();
   if (const auto* network = std::get_if<BasicNetwork<float>>(&data.network)) {
-    return evaluate_network(*network, data, table, options);
+    return evaluate_network(*network, data, table, options, rows);
   }
-  return evaluate_network(std::get<BasicNetwork<double>>(data.network), data, table, options);
+  return evaluate_network(std::get<BasicNetwork<double>>(data.network), data, table, options, rows);
 }
 
 }  // namespace gradus

@@ -92,6 +92,7 @@ class Fit {
         stopping_(recipe),
         average_(recipe.ema, recipe.swa, recipe.epochs, plan_.parameters),
         best_(network.parameters().begin(), network.parameters().end()) {
+    if (recipe.metric && validates_) validator_.score_by(*recipe.metric, *data.encoder);
     if (is_elementwise(recipe.trainer.solver)) {
       step_.emplace(network, recipe.trainer, sampler_.batch_size(), group_);
     } else {
@@ -203,9 +204,11 @@ class Fit {
     record.validation_loss = validates_ ? result.loss : std::numeric_limits<double>::quiet_NaN();
     record.validation_metric = validates_ ? result.metric : std::numeric_limits<double>::quiet_NaN();
     const double watched = validates_ ? result.loss : record.train_loss;
+    const bool by_metric = recipe_.metric && validates_;
+    const double judged = !by_metric ? watched : higher_is_better(*recipe_.metric) ? -result.metric : result.metric;
     // Without validation rows the training loss only says when to stop, and without early stopping nothing is chosen:
     // the last weights are the best.
-    const bool good = stopping_.observe(watched, validates_ ? result.loss_error : 0.0);
+    const bool good = stopping_.observe(judged, validates_ ? result.loss_error : 0.0);
     record.best = good || !validates_ || !recipe_.early_stopping;
     schedule_.observe(record.epoch - 1, watched);
     if (record.best) {

@@ -11,6 +11,7 @@
 #include "gradus/options.h"
 
 #include "base/storage.h"
+#include "data/encoder.h"
 #include "train/recipe.h"
 #include "train/validator.h"
 
@@ -25,9 +26,10 @@ struct FitData {
   std::span<const uint32_t> training;
   MatrixView<const T> validation_features;
   MatrixView<const T> validation_targets;
-  std::span<const uint32_t> validation;  ///< empty: none
-  Weighting weighting = {};              ///< where the targets' last column holds weights
-  Storage storage = {};                  ///< where all of these matrices live
+  std::span<const uint32_t> validation;    ///< empty: none
+  Weighting weighting = {};                ///< where the targets' last column holds weights
+  Storage storage = {};                    ///< where all of these matrices live
+  const TargetEncoder* encoder = nullptr;  ///< what the targets mean; needed with recipe.metric
 };
 
 struct FitOutcome {
@@ -38,8 +40,8 @@ struct FitOutcome {
 };
 
 /// Trains `network` (already initialised) and leaves the best weights in it: with early stopping those of the last
-/// epoch whose validation loss is the lowest, or within recipe.standard_errors standard errors of it; otherwise, or
-/// without validation rows, those of the last finished epoch.
+/// epoch whose validation loss is the lowest, or within recipe.standard_errors standard errors of it, or with
+/// recipe.metric whose metric is the best; otherwise, or without validation rows, those of the last finished epoch.
 template <typename T>
 FitOutcome fit(BasicNetwork<T>& network, const FitData<T>& data, const Recipe& recipe, Task task,
                const TrainOptions& callbacks);

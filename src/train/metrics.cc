@@ -224,6 +224,31 @@ ClassMetrics class_metrics(MatrixView<const T> probabilities, std::span<const in
   return metrics;
 }
 
+template <typename T>
+double class_metric(Metric metric, MatrixView<const T> probabilities, std::span<const int32_t> labels,
+                    std::span<const int32_t> predicted, std::span<const double> weights) {
+  if (metric == Metric::log_loss) return log_loss(probabilities, labels, weights);
+  if (metric == Metric::auc) return mean_auc(probabilities, labels, weights);
+  if (metric == Metric::brier) return brier(probabilities, labels, weights);
+  if (metric == Metric::ece) return calibration_error(probabilities, labels, predicted, weights);
+  const auto classes = static_cast<std::size_t>(probabilities.columns());
+  ClassMetrics metrics;
+  metrics.confusion.assign(classes, std::vector<double>(classes));
+  count_confusion(labels, predicted, weights, metrics);
+  from_counts(predicted, weights, metrics);
+  if (metric == Metric::error) return metrics.error;
+  if (metric == Metric::balanced_accuracy) return metrics.balanced_accuracy;
+  return metric == Metric::f1_macro ? metrics.f1_macro : metrics.accuracy;
+}
+
+double number_metric(Metric metric, std::span<const double> predicted, std::span<const double> actual,
+                     std::span<const double> weights) {
+  const NumberMetrics metrics = number_metrics(predicted, actual, weights);
+  if (metric == Metric::rmse) return metrics.rmse;
+  if (metric == Metric::mae) return metrics.mae;
+  return metric == Metric::r2 ? metrics.r2 : metrics.median_absolute_error;
+}
+
 NumberMetrics number_metrics(std::span<const double> predicted, std::span<const double> actual,
                              std::span<const double> weights) {
   GRADUS_DCHECK(predicted.size() == actual.size());
@@ -308,6 +333,10 @@ template ClassMetrics class_metrics(MatrixView<const float>, std::span<const int
                                     std::span<const double>);
 template ClassMetrics class_metrics(MatrixView<const double>, std::span<const int32_t>, std::span<const int32_t>,
                                     std::span<const double>);
+template double class_metric(Metric, MatrixView<const float>, std::span<const int32_t>, std::span<const int32_t>,
+                             std::span<const double>);
+template double class_metric(Metric, MatrixView<const double>, std::span<const int32_t>, std::span<const int32_t>,
+                             std::span<const double>);
 template int32_t largest_index(std::span<const float>) noexcept;
 template int32_t largest_index(std::span<const double>) noexcept;
 template double accuracy(MatrixView<const float>, MatrixView<const float>, std::span<const double>) noexcept;

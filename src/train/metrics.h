@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gradus/matrix_view.h"
+#include "gradus/names.h"
 
 #include "kernels/reductions.h"
 
@@ -35,6 +36,11 @@ template <typename T>
 ClassMetrics class_metrics(MatrixView<const T> probabilities, std::span<const int32_t> labels,
                            std::span<const int32_t> predicted, std::span<const double> weights = {});
 
+/// One of them, to the same bits.
+template <typename T>
+double class_metric(Metric metric, MatrixView<const T> probabilities, std::span<const int32_t> labels,
+                    std::span<const int32_t> predicted, std::span<const double> weights = {});
+
 struct NumberMetrics {
   double rmse = 0.0;
   double mae = 0.0;
@@ -43,6 +49,8 @@ struct NumberMetrics {
 };
 NumberMetrics number_metrics(std::span<const double> predicted, std::span<const double> actual,
                              std::span<const double> weights = {});
+double number_metric(Metric metric, std::span<const double> predicted, std::span<const double> actual,
+                     std::span<const double> weights = {});
 
 /// The area under the ROC curve: how often a positive row scores above a negative one, half of equal scores. NaN unless
 /// both kinds of row occur.

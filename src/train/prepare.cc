@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "gradus/error.h"
 #include "gradus/model.h"
@@ -15,17 +16,27 @@
 #include "train/continue.h"
 #include "train/freeze.h"
 #include "train/monotone_choice.h"
+#include "train/row_order.h"
 
 namespace gradus {
 namespace {
 
-/// All but the targets and `weights`.
-std::vector<int64_t> other_columns(const Table& table, const std::vector<int64_t>& targets, int64_t weights) {
+/// All but `taken`.
+std::vector<int64_t> other_columns(const Table& table, const std::vector<int64_t>& taken) {
   std::vector<int64_t> others;
   for (int64_t column = 0; column < table.columns(); ++column)
-    if (column != weights && std::find(targets.begin(), targets.end(), column) == targets.end())
-      others.push_back(column);
+    if (std::find(taken.begin(), taken.end(), column) == taken.end()) others.push_back(column);
   return others;
+}
+
+/// Adds the column that `flag` names to those that are no features.
+void take_role(const Table& table, const std::string& name, const char* flag, std::vector<int64_t>& taken) {
+  const int64_t column = role_column(table, name, flag);
+  if (column < 0) return;
+  if (std::count(taken.begin(), taken.end(), column) > 0)
+    throw Error(ErrorCode::usage, fmt::format("{}: found {}, which is a target or holds the weights", flag,
+                                              in_quotes(table.name(column))));
+  taken.push_back(column);
 }
 
 /// The column of weights, -1 for none; its name goes into p.targets.
@@ -50,7 +61,11 @@ const ModelData* start_of(const TrainOptions& options) {
 void decide_roles(const Table& table, const TrainOptions& options, Preparation& p) {
   if (options.target.empty()) throw Error(ErrorCode::usage, "--target: found none, expected the column to learn");
   p.target_columns = resolve_columns(table, options.target);
-  p.feature_columns = other_columns(table, p.target_columns, weights_column(table, options, p));
+  std::vector<int64_t> taken = p.target_columns;
+  if (const int64_t weights = weights_column(table, options, p); weights >= 0) taken.push_back(weights);
+  take_role(table, options.group, "--group", taken);
+  take_role(table, options.time, "--time", taken);
+  p.feature_columns = other_columns(table, taken);
   if (p.feature_columns.empty())
     throw Error(ErrorCode::bad_data, {.file = table.source()},
                 "found no column besides the target, expected at least one to learn from");
@@ -59,20 +74,35 @@ void decide_roles(const Table& table, const TrainOptions& options, Preparation& 
   p.task_reason = decision.reason;
 }
 
-void assign_roles(const Table& table, const TrainOptions& options, Preparation& p) {
-  if (const ModelData* model = start_of(options)) {
-    p.target_columns = continued_targets(table, options, *model);
-    weights_column(table, options, p);
-    adopt_model(table, options, *model, p);
-  } else {
-    decide_roles(table, options, p);
-  }
-  p.rows = rows_with_target(table, p.target_columns);
-  if (!p.targets.weights.empty()) p.rows = rows_with_weight(table, p.targets.weights, std::move(p.rows));
-  if (p.rows.empty())
-    throw Error(ErrorCode::bad_data, {.file = table.source()},
-                p.targets.weights.empty() ? "found no row with a target, expected at least one"
-                                          : "found no row with a target and a weight above 0, expected at least one");
+/// Refuses ways to hold rows out that don't go together.
+void check_held_out(const TrainOptions& options) {
+  const char* flag = !options.group.empty() ? "--group" : !options.time.empty() ? "--time" : nullptr;
+  if (flag != nullptr && options.init_model)
+    throw Error(ErrorCode::usage, fmt::format("{}: found with --init-model, whose columns are all features, expected "
+                                              "one or the other",
+                                              flag));
+  if (options.in_order) flag = "--in-order";
+  if (flag != nullptr && options.coverage)
+    throw Error(ErrorCode::usage, fmt::format("{}: found with --coverage, which holds for rows drawn at random, "
+                                              "expected one or the other",
+                                              flag));
+}
+
+/// Those of `rows` among `asked`, all where none are; both ascend.
+std::vector<uint32_t> among(std::vector<uint32_t> rows, std::span<const uint32_t> asked) {
+  if (asked.empty()) return rows;
+  std::vector<uint32_t> both;
+  std::set_intersection(rows.begin(), rows.end(), asked.begin(), asked.end(), std::back_inserter(both));
+  return both;
+}
+
+/// Rows held out as the options want them; `labels` as split_rows takes them.
+Split hold_out(const Table& table, const TrainOptions& options, std::span<const int32_t> labels, double fraction,
+               std::span<const uint32_t> rows) {
+  const RowOrder order = row_order(table, options, rows);
+  if (!order.groups.empty()) return split_groups(order.groups, fraction, options.seed);
+  if (!order.times.empty()) return split_in_time(order.times, fraction);
+  return split_rows(std::ssize(rows), labels, fraction, calibration_fraction(options), options.seed);
 }
 
 /// Fits the targets, which keep the name of their weights.
@@ -121,8 +151,7 @@ void learn_encodings(const Table& table, double validation, const TrainOptions& 
     }
     labels = class_indices(table, p.target_columns.front(), p.targets, p.rows);
   }
-  p.split =
-      split_rows(static_cast<int64_t>(p.rows.size()), labels, validation, calibration_fraction(options), options.seed);
+  p.split = hold_out(table, options, labels, validation, p.rows);
   check_calibration_rows(table, options, p);
   labels = std::vector<int32_t>();  // as many as rows: freed
   const std::vector<uint32_t> training = pick_rows(p.rows, p.split.training);
@@ -164,9 +193,28 @@ int64_t Preparation::outputs() const noexcept {
   return static_cast<int64_t>(task == Task::classification ? targets.classes.size() : targets.columns.size());
 }
 
-Preparation prepare(const Table& table, const TrainOptions& options, bool split_validation) {
+Preparation assign_roles(const Table& table, const TrainOptions& options, std::span<const uint32_t> rows) {
   Preparation p;
-  assign_roles(table, options, p);
+  check_held_out(options);
+  if (const ModelData* model = start_of(options)) {
+    p.target_columns = continued_targets(table, options, *model);
+    weights_column(table, options, p);
+    adopt_model(table, options, *model, p);
+  } else {
+    decide_roles(table, options, p);
+  }
+  p.rows = among(rows_with_target(table, p.target_columns), rows);
+  if (!p.targets.weights.empty()) p.rows = rows_with_weight(table, p.targets.weights, std::move(p.rows));
+  if (p.rows.empty())
+    throw Error(ErrorCode::bad_data, {.file = table.source()},
+                p.targets.weights.empty() ? "found no row with a target, expected at least one"
+                                          : "found no row with a target and a weight above 0, expected at least one");
+  return p;
+}
+
+Preparation prepare(const Table& table, const TrainOptions& options, bool split_validation,
+                    std::span<const uint32_t> rows) {
+  Preparation p = assign_roles(table, options, rows);
   learn_encodings(table, split_validation ? validation_fraction(options) : 0.0, options, p);
   p.recipe = resolve(options, {p.task, p.training_rows(), p.encoder.width, p.outputs()});
   MonotoneChoice monotone =

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,8 +34,13 @@ struct Preparation {
   bool label_index() const noexcept { return has_softmax(recipe.network.head.loss); }
 };
 
-/// `split_validation` false when the caller brings validation rows of its own.
+/// The part of it that comes first: the task, the columns' roles and the rows that can be learned from, of `rows` alone
+/// where any are listed (ascending). Throws as `prepare` does.
+Preparation assign_roles(const Table& table, const TrainOptions& options, std::span<const uint32_t> rows = {});
+
+/// `rows` as above. `split_validation` false when the caller brings validation rows of its own.
 /// Throws Error(usage) for options, Error(bad_data) for a table that can't be learned from.
-Preparation prepare(const Table& table, const TrainOptions& options, bool split_validation);
+Preparation prepare(const Table& table, const TrainOptions& options, bool split_validation,
+                    std::span<const uint32_t> rows = {});
 
 }  // namespace gradus

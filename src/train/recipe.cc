@@ -18,6 +18,7 @@
 #include "train/presets.h"
 #include "train/regulariser_choice.h"
 #include "train/schedule_choice.h"
+#include "train/scorer.h"
 #include "train/solver_choice.h"
 
 namespace gradus {
@@ -131,7 +132,8 @@ Recipe resolve(const TrainOptions& options, const TableShape& shape) {
   recipe.early_stopping = options.early_stopping.value_or(options.patience.has_value() || defaults.early_stopping);
   recipe.patience = options.patience.value_or(defaults.patience);
   recipe.tolerance = options.tolerance.value_or(defaults.tolerance);
-  recipe.standard_errors = defaults.standard_errors;
+  recipe.metric = choose_metric(options.metric, shape.task);
+  recipe.standard_errors = recipe.metric ? 0.0 : defaults.standard_errors;
   recipe.target_scaling = choose_target_scaling(options, recipe.network.head, shape.task, shape.outputs);
   recipe.calibrate = choose_calibration(options, recipe.network.head, shape.task);
   recipe.ema = options.ema.value_or(0.0);
@@ -182,6 +184,9 @@ OptionList describe(const TrainOptions& options, const Recipe& recipe) {
   describe_solver(trainer, list);
   describe_schedule(recipe.schedule, recipe.schedule_settings, list);
   if (!options.weights.empty()) list.emplace_back("weights", options.weights);
+  if (!options.group.empty()) list.emplace_back("group", options.group);
+  if (!options.time.empty()) list.emplace_back("time", options.time);
+  if (options.in_order) list.emplace_back("in_order", "true");
   if (!options.class_weights.empty()) list.emplace_back("class_weights", options.class_weights);
   if (!options.target_scaling.empty()) {
     std::vector<std::string_view> scalings;
@@ -203,6 +208,7 @@ OptionList describe(const TrainOptions& options, const Recipe& recipe) {
     list.emplace_back("tolerance", fmt::format("{}", recipe.tolerance));
     list.emplace_back("standard_errors", fmt::format("{}", recipe.standard_errors));
   }
+  if (recipe.metric) list.emplace_back("metric", std::string(name(*recipe.metric)));
   return list;
 }
 
@@ -220,6 +226,7 @@ std::string summarize(const Recipe& recipe) {
   text += summarize_regularisers(recipe);
   if (recipe.early_stopping)
     text += fmt::format(", early stopping after {} epochs without improvement", recipe.patience);
+  if (recipe.early_stopping && recipe.metric) text += fmt::format(" in {}", name(*recipe.metric));
   return text;
 }
 

@@ -36,6 +36,7 @@ struct Recipe {
   bool early_stopping = false;
   int64_t patience = 0;
   double tolerance = 0.0;
+  std::optional<Metric> metric;  ///< unset: the loss
   double standard_errors = 0.0;  ///< of the validation loss, within which a later epoch is as good as the best
   std::vector<TargetScaling> target_scaling = {};  ///< one for each target of a regression
   double ema = 0.0;                                ///< 0: no moving average of the weights

@@ -11,13 +11,21 @@ namespace gradus {
 
 namespace {
 
-// Positions 0 .. rows - 1 in random order.
-std::vector<uint32_t> permutation(int64_t rows, uint64_t seed, uint32_t stream) {
-  std::vector<uint32_t> order(static_cast<std::size_t>(rows));
-  std::iota(order.begin(), order.end(), 0u);
-  const RandomStream draws(seed, Purpose::split, stream);
-  for (std::size_t i = order.size(); i-- > 1;) std::swap(order[i], order[draws.below(i, i + 1)]);
-  return order;
+int64_t wanted_rows(double fraction, std::size_t rows) {
+  if (!(fraction > 0.0) || rows < 2) return 0;
+  const auto count = static_cast<int64_t>(rows);
+  return std::clamp<int64_t>(static_cast<int64_t>(std::floor(fraction * static_cast<double>(rows) + 0.5)), 1,
+                             count - 1);
+}
+
+Split split_of(const std::vector<uint8_t>& validates) {
+  Split split;
+  const auto validation = static_cast<std::size_t>(std::count(validates.begin(), validates.end(), uint8_t{1}));
+  split.validation.reserve(validation);
+  split.training.reserve(validates.size() - validation);
+  for (uint32_t row = 0; row < validates.size(); ++row)
+    (validates[row] ? split.validation : split.training).push_back(row);
+  return split;
 }
 
 // How many of each class validate: the whole part of its share, then one more by largest remainder (the lower class of
@@ -45,13 +53,9 @@ std::vector<int64_t> allocate(const std::vector<int64_t>& sizes, double fraction
   return taken;
 }
 
-/// `stream`: one for each time that the rows are split.
-Split split_once(int64_t rows, std::span<const int32_t> classes, double fraction, uint64_t seed, uint32_t stream) {
-  Split split;
+Split split_once(int64_t rows, std::span<const int32_t> classes, double fraction, uint64_t seed, SplitDraws draws) {
   const auto count = static_cast<std::size_t>(rows);
-  int64_t wanted = static_cast<int64_t>(std::floor(fraction * static_cast<double>(rows) + 0.5));
-  wanted = fraction > 0.0 ? std::clamp<int64_t>(wanted, 1, std::max<int64_t>(rows - 1, 1)) : 0;
-  if (rows < 2) wanted = 0;
+  const int64_t wanted = wanted_rows(fraction, count);
 
   // Without classes all rows are one class. Unknown classes (-1) share the last one.
   int32_t class_count = 1;
@@ -66,32 +70,82 @@ Split split_once(int64_t rows, std::span<const int32_t> classes, double fraction
   if (wanted > 0) left = allocate(sizes, fraction, wanted);
 
   std::vector<uint8_t> validates(count);
-  for (const uint32_t row : permutation(rows, seed, stream)) {
+  for (const uint32_t row : permutation(rows, seed, draws)) {
     int64_t& quota = left[class_of(row)];
     if (quota == 0) continue;
     --quota;
     validates[row] = 1;
   }
-  const auto validation = static_cast<std::size_t>(std::count(validates.begin(), validates.end(), uint8_t{1}));
-  split.validation.reserve(validation);
-  split.training.reserve(count - validation);
-  for (uint32_t row = 0; row < count; ++row) (validates[row] ? split.validation : split.training).push_back(row);
-  return split;
+  return split_of(validates);
 }
 
 }  // namespace
 
+Split split_groups(std::span<const int32_t> groups, double fraction, uint64_t seed) {
+  std::vector<int64_t> sizes;
+  for (const int32_t group : groups) {
+    if (group >= std::ssize(sizes)) sizes.resize(static_cast<std::size_t>(group) + 1);
+    ++sizes[static_cast<std::size_t>(group)];
+  }
+  const int64_t wanted = wanted_rows(fraction, groups.size());
+  std::vector<uint8_t> taken(sizes.size());
+  int64_t rows = 0;
+  std::size_t groups_taken = 0;
+  for (const uint32_t group : permutation(std::ssize(sizes), seed, SplitDraws::groups)) {
+    if (wanted == 0 || groups_taken + 1 >= sizes.size()) break;
+    const bool nearer = std::abs(rows + sizes[group] - wanted) < std::abs(rows - wanted);
+    if (!nearer && groups_taken > 0) continue;
+    taken[group] = 1;
+    rows += sizes[group];
+    ++groups_taken;
+  }
+  std::vector<uint8_t> validates(groups.size());
+  for (std::size_t row = 0; row < groups.size(); ++row) validates[row] = taken[static_cast<std::size_t>(groups[row])];
+  return split_of(validates);
+}
+
+Split split_in_time(std::span<const int32_t> times, double fraction) {
+  const std::vector<uint32_t> order = in_time(times);
+  std::vector<uint8_t> validates(times.size());
+  std::size_t first = order.size() - static_cast<std::size_t>(wanted_rows(fraction, order.size()));
+  const auto tied = [&](std::size_t at) { return at < order.size() && times[order[at]] == times[order[at - 1]]; };
+  std::size_t earlier = first;
+  while (earlier > 0 && tied(earlier)) --earlier;
+  if (earlier > 0) {
+    first = earlier;
+  } else {
+    while (tied(first)) ++first;
+  }
+  for (std::size_t i = first; i < order.size(); ++i) validates[order[i]] = 1;
+  return split_of(validates);
+}
+
+std::vector<uint32_t> permutation(int64_t rows, uint64_t seed, SplitDraws purpose) {
+  std::vector<uint32_t> order(static_cast<std::size_t>(rows));
+  std::iota(order.begin(), order.end(), 0u);
+  const RandomStream draws(seed, Purpose::split, static_cast<uint32_t>(purpose));
+  for (std::size_t i = order.size(); i-- > 1;) std::swap(order[i], order[draws.below(i, i + 1)]);
+  return order;
+}
+
+std::vector<uint32_t> in_time(std::span<const int32_t> times) {
+  std::vector<uint32_t> order(times.size());
+  std::iota(order.begin(), order.end(), 0u);
+  std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return times[a] < times[b]; });
+  return order;
+}
+
 Split split_rows(int64_t rows, std::span<const int32_t> classes, double fraction, uint64_t seed) {
-  return split_once(rows, classes, fraction, seed, 0);
+  return split_once(rows, classes, fraction, seed, SplitDraws::validation);
 }
 
 Split split_rows(int64_t rows, std::span<const int32_t> classes, double validation, double calibration, uint64_t seed) {
   if (calibration == 0.0) return split_rows(rows, classes, validation, seed);
-  Split outer = split_once(rows, classes, calibration, seed, 1);
+  Split outer = split_once(rows, classes, calibration, seed, SplitDraws::calibration);
   std::vector<int32_t> left;
   for (const uint32_t row : outer.training)
     if (!classes.empty()) left.push_back(classes[row]);
-  const Split inner = split_once(std::ssize(outer.training), left, validation, seed, 0);
+  const Split inner = split_once(std::ssize(outer.training), left, validation, seed, SplitDraws::validation);
   return {pick_rows(outer.training, inner.training), pick_rows(outer.training, inner.validation),
           std::move(outer.validation)};
 }

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
+#include <vector>
 
 namespace gradus {
 namespace {
@@ -96,6 +98,37 @@ TEST(SplitRows, CalibrationRowsAreNeitherTrainedNorValidatedOn) {
   std::iota(expected.begin(), expected.end(), 0u);
   EXPECT_EQ(all, expected);
   EXPECT_EQ(split_rows(1000, classes, 0.1, 0.0, 3).validation, split_rows(1000, classes, 0.1, 3).validation);
+}
+
+TEST(SplitGroups, WholeGroupsOfAboutTheFraction) {
+  std::vector<int32_t> groups;
+  for (int i = 0; i < 200; ++i) groups.push_back(i * 7 % 40);  // 40 groups of five
+  const Split split = split_groups(groups, 0.1, 5);
+  EXPECT_EQ(split.validation.size(), 20u);
+  std::set<int32_t> held_out;
+  for (const uint32_t row : split.validation) held_out.insert(groups[row]);
+  EXPECT_EQ(held_out.size(), 4u);
+  for (const uint32_t row : split.training) EXPECT_EQ(held_out.count(groups[row]), 0u);
+  EXPECT_NE(split_groups(groups, 0.1, 6).validation, split.validation);
+  EXPECT_TRUE(split_groups(groups, 0.0, 5).validation.empty());
+}
+
+TEST(SplitGroups, OneGroupAtLeastAndNeverAll) {
+  const std::vector<int32_t> two = {0, 0, 0, 1, 1, 1};
+  EXPECT_EQ(split_groups(two, 0.01, 1).validation.size(), 3u);
+  EXPECT_EQ(split_groups(two, 0.99, 1).validation.size(), 3u);
+  EXPECT_TRUE(split_groups(std::vector<int32_t>(6, 0), 0.5, 1).validation.empty());
+}
+
+TEST(SplitInTime, TheLastRowsValidate) {
+  const std::vector<int32_t> times = {9, 0, 8, 1, 7, 2, 6, 3, 5, 4};
+  EXPECT_EQ(split_in_time(times, 0.3).validation, (std::vector<uint32_t>{0, 2, 4}));
+  EXPECT_EQ(split_in_time(times, 0.3).training.size(), 7u);
+  const std::vector<int32_t> tied = {0, 0, 1, 1, 1, 1};
+  EXPECT_EQ(split_in_time(tied, 0.2).validation, (std::vector<uint32_t>{2, 3, 4, 5}));
+  const std::vector<int32_t> early = {0, 0, 0, 1};
+  EXPECT_EQ(split_in_time(early, 0.5).validation, (std::vector<uint32_t>{3}));
+  EXPECT_TRUE(split_in_time(std::vector<int32_t>(4, 0), 0.5).validation.empty());
 }
 
 TEST(PickRows, TakesRowsByPosition) {

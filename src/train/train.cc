@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "gradus/error.h"
@@ -22,6 +23,7 @@
 #include "train/continue.h"
 #include "train/fit.h"
 #include "train/monotone.h"
+#include "train/on_rows.h"
 #include "train/prepare.h"
 
 namespace gradus {
@@ -41,19 +43,44 @@ std::vector<int64_t> columns_like(const Encoder& encoder, const Table& table) {
   return columns;
 }
 
+/// Throws Error(usage) without rows to measure on, Error(bad_data) where `metric` is undefined on them.
+void check_metric(Metric metric, const Preparation& plan, const Table& table, std::span<const uint32_t> rows) {
+  if (rows.empty())
+    throw Error(ErrorCode::usage, fmt::format("--metric: found {} without validation rows, expected "
+                                              "--validation-fraction above 0 or --validation",
+                                              name(metric)));
+  if (metric != Metric::auc) return;
+  for (const TargetColumn& target : plan.targets.columns) {
+    const int64_t column = *table.find(target.name);
+    std::set<double> values;
+    if (plan.task == Task::classification) {
+      for (const int32_t label : class_indices(table, column, plan.targets, rows)) values.insert(label);
+    } else {
+      for (const uint32_t row : rows) values.insert(table.number(row, column));
+    }
+    if (values.size() > 1) return;
+  }
+  throw Error(ErrorCode::bad_data, {.file = table.source()},
+              fmt::format("--metric auc: found one class only in the {} validation rows, expected two", rows.size()));
+}
+
 class TableTraining {
  public:
-  TableTraining(Table table, const Table* validation, const TrainOptions& options)
-      : table_(std::move(table)), validation_(validation), options_(completed_by_model(options)) {}
+  /// `rows`: as `prepare` takes them.
+  TableTraining(Table table, const Table* validation, const TrainOptions& options, std::span<const uint32_t> rows = {})
+      : table_(std::move(table)), validation_(validation), options_(completed_by_model(options)), rows_(rows) {}
 
   Model run() {
     const FloatMode float_mode;
-    plan_ = prepare(table_, options_, validation_ == nullptr);
+    plan_ = prepare(table_, options_, validation_ == nullptr, rows_);
     if (validation_) validation_rows_ = rows_with_target(*validation_, validation_targets());
     if (validation_ && !plan_.targets.weights.empty())
       validation_rows_ = rows_with_weight(*validation_, plan_.targets.weights, std::move(validation_rows_));
     if (options_.calibrate == true && validation_rows() == 0)
       throw Error(ErrorCode::usage, "--calibrate: found no validation rows, expected some");
+    if (plan_.recipe.metric)
+      check_metric(*plan_.recipe.metric, plan_, validation_ ? *validation_ : table_,
+                   validation_ ? validation_rows_ : pick_rows(plan_.rows, plan_.split.validation));
     check_memory();
     choose_threads();
     warn_of_surprises();
@@ -136,6 +163,7 @@ class TableTraining {
     start_.weights = plan_.targets.weights;
     start_.total_weight = plan_.total_weight;
     start_.class_weights = plan_.targets.class_weights;
+    start_.metric = name(plan_.recipe.metric.value_or(plan_.task == Task::regression ? Metric::r2 : Metric::accuracy));
     start_.recipe = summarize(plan_.recipe);
     options_.on_start(start_);
   }
@@ -154,7 +182,8 @@ class TableTraining {
                      data.targets(),
                      plan_.split.validation,
                      {plan_.targets.class_weights, plan_.targets.mean_weight},
-                     storage};
+                     storage,
+                     &plan_.targets};
     std::vector<uint32_t> all;
     if (validation_) {
       held_out =
@@ -210,6 +239,7 @@ class TableTraining {
   Table table_;
   const Table* validation_;
   const TrainOptions options_;
+  std::span<const uint32_t> rows_;
   Preparation plan_;
   std::vector<uint32_t> validation_rows_;
   TrainingStart start_;
@@ -222,7 +252,14 @@ Model train(Table table, const TrainOptions& options) {
   return TableTraining(std::move(table), nullptr, options).run();
 }
 
+Model train_on(const Table& table, std::span<const uint32_t> rows, const TrainOptions& options) {
+  return TableTraining(table, nullptr, options, rows).run();
+}
+
 Model train(Table table, const Table& validation, const TrainOptions& options) {
+  if (options.in_order || !options.time.empty())
+    throw Error(ErrorCode::usage, fmt::format("--{}: found --validation as well, expected one of them",
+                                              options.in_order ? "in-order" : "time"));
   return TableTraining(std::move(table), &validation, options).run();
 }
 

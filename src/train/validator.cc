@@ -82,14 +82,37 @@ void Validator<T>::take_weights(const Weighting& weighting) {
 }
 
 template <typename T>
-ValidationResult Validator<T>::run(std::span<const T> parameters) noexcept {
+MatrixView<const T> Validator<T>::outputs() const noexcept {
+  return {outputs_.data(), std::ssize(rows_), plan_.outputs / outputs_per_target(plan_.head)};
+}
+
+template <typename T>
+MatrixView<const T> Validator<T>::targets() const noexcept {
+  return {targets_.data(), std::ssize(rows_), target_width(plan_.head, plan_.outputs), all_targets_.columns()};
+}
+
+template <typename T>
+void Validator<T>::score_by(Metric metric, const TargetEncoder& targets) {
+  if (metric == Metric::loss) return;
+  scorer_.emplace(metric, targets, plan_.head);
+  scorer_->take_targets<T>(this->targets());
+}
+
+template <typename T>
+double Validator<T>::metric() const {
+  if (scorer_) return scorer_->measure<T>(outputs(), counts_);
+  if (task_ == Task::classification) return accuracy<T>(outputs(), targets(), counts_);
+  if (task_ == Task::multilabel) return label_accuracy<T>(outputs(), targets(), counts_);
+  return mean_r2<T>(outputs(), targets(), counts_);
+}
+
+template <typename T>
+ValidationResult Validator<T>::run(std::span<const T> parameters) {
   const FloatMode float_mode;
   const auto rows = static_cast<int64_t>(rows_.size());
   constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
   if (rows == 0) return {kNone, kNone, kNone};
   const MatrixView<T> outputs(outputs_.data(), rows, plan_.outputs / outputs_per_target(plan_.head));
-  const MatrixView<const T> targets(targets_.data(), rows, target_width(plan_.head, plan_.outputs),
-                                    all_targets_.columns());
   for (int64_t first = 0; first < rows; first += batch_) {
     const int64_t count = std::min(batch_, rows - first);
     const auto batch_rows = rows_.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
@@ -98,14 +121,11 @@ ValidationResult Validator<T>::run(std::span<const T> parameters) noexcept {
     const MatrixView<const T> x(x_.data(), count, features_.columns());
     const MatrixView<T> logits = forward<T>(plan_, parameters, x, nullptr, workspace_, pool_);
     const std::span<T> losses(losses_.data() + first, static_cast<std::size_t>(count));
-    loss_and_delta<T>(plan_.head, logits, targets.rows(first, count), T(1), workspace_.outputs(count), {}, losses);
+    loss_and_delta<T>(plan_.head, logits, targets().rows(first, count), T(1), workspace_.outputs(count), {}, losses);
     predictions(logits, outputs.rows(first, count));
   }
-  const double metric = task_ == Task::classification ? accuracy<T>(outputs, targets, counts_)
-                        : task_ == Task::multilabel   ? label_accuracy<T>(outputs, targets, counts_)
-                                                      : mean_r2<T>(outputs, targets, counts_);
   const auto [loss, error] = mean_and_error<T>(std::as_const(losses_).span(), weights_);
-  return {loss, error, metric};
+  return {loss, error, metric()};
 }
 
 template <typename T>
