@@ -11,15 +11,6 @@
 
 namespace gradus {
 
-namespace {
-
-const Calibration kUncalibrated;
-
-}  // namespace
-
-OutputDecoder::OutputDecoder(const TargetEncoder& targets, const Head& head)
-    : targets_(targets), head_(head), calibration_(kUncalibrated) {}
-
 OutputDecoder::OutputDecoder(const ModelData& model, std::optional<double> threshold)
     : targets_(model.targets), head_(spec(model).head), calibration_(model.calibration), threshold_(threshold) {
   if (!threshold) return;
@@ -34,6 +25,12 @@ OutputDecoder::OutputDecoder(const ModelData& model, std::optional<double> thres
                     : fmt::format("--threshold: found {} classes, expected two", targets_.classes.size()));
   }
 }
+
+OutputDecoder::OutputDecoder(const TargetEncoder& targets, const Head& head)
+    : targets_(targets), head_(head), calibration_([]() -> const Calibration& {
+        static const Calibration none;
+        return none;
+      }()) {}
 
 int64_t OutputDecoder::probability_count() const noexcept {
   switch (targets_.task) {

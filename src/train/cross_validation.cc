@@ -65,7 +65,9 @@ void check_kept(const Table& table, const std::vector<std::string>& keep) {
     for (const int64_t column : resolve_columns(table, item)) {
       const std::string& name = table.name(column);
       const std::string first = name.substr(0, name.find(':'));
-      if (name != "row" && name != "fold" && first != "prediction" && first != "probability" && first != "quantile")
+      const std::vector<std::string_view> written = {"prediction", "probability", "quantile", "lower", "upper"};
+      if (name != "row" && name != "fold" && name != "set" &&
+          std::find(written.begin(), written.end(), first) == written.end())
         continue;
       throw Error(ErrorCode::usage,
                   fmt::format("--keep: found {}, which is also the name of a column that is written, expected others",

@@ -34,8 +34,8 @@ void take_role(const Table& table, const std::string& name, const char* flag, st
   const int64_t column = role_column(table, name, flag);
   if (column < 0) return;
   if (std::count(taken.begin(), taken.end(), column) > 0)
-    throw Error(ErrorCode::usage, fmt::format("{}: found {}, which is a target or holds the weights", flag,
-                                              in_quotes(table.name(column))));
+    throw Error(ErrorCode::usage, fmt::format("{}: found {}, which is a target, a weight or a feature of the model",
+                                              flag, in_quotes(table.name(column))));
   taken.push_back(column);
 }
 
@@ -74,20 +74,6 @@ void decide_roles(const Table& table, const TrainOptions& options, Preparation& 
   p.task_reason = decision.reason;
 }
 
-/// Refuses ways to hold rows out that don't go together.
-void check_held_out(const TrainOptions& options) {
-  const char* flag = !options.group.empty() ? "--group" : !options.time.empty() ? "--time" : nullptr;
-  if (flag != nullptr && options.init_model)
-    throw Error(ErrorCode::usage, fmt::format("{}: found with --init-model, whose columns are all features, expected "
-                                              "one or the other",
-                                              flag));
-  if (options.in_order) flag = "--in-order";
-  if (flag != nullptr && options.coverage)
-    throw Error(ErrorCode::usage, fmt::format("{}: found with --coverage, which holds for rows drawn at random, "
-                                              "expected one or the other",
-                                              flag));
-}
-
 /// Those of `rows` among `asked`, all where none are; both ascend.
 std::vector<uint32_t> among(std::vector<uint32_t> rows, std::span<const uint32_t> asked) {
   if (asked.empty()) return rows;
@@ -96,10 +82,14 @@ std::vector<uint32_t> among(std::vector<uint32_t> rows, std::span<const uint32_t
   return both;
 }
 
-/// Rows held out as the options want them; `labels` as split_rows takes them.
+/// Validation rows as the options want them held out; `labels` as split_rows takes them.
 Split hold_out(const Table& table, const TrainOptions& options, std::span<const int32_t> labels, double fraction,
                std::span<const uint32_t> rows) {
   const RowOrder order = row_order(table, options, rows);
+  if (options.coverage && (!order.groups.empty() || !order.times.empty()))
+    throw Error(ErrorCode::usage,
+                "--coverage: found --group, --time or --in-order as well, expected none of them: its "
+                "guarantee is for rows that are independent of each other");
   if (!order.groups.empty()) return split_groups(order.groups, fraction, options.seed);
   if (!order.times.empty()) return split_in_time(order.times, fraction);
   return split_rows(std::ssize(rows), labels, fraction, calibration_fraction(options), options.seed);
@@ -195,11 +185,14 @@ int64_t Preparation::outputs() const noexcept {
 
 Preparation assign_roles(const Table& table, const TrainOptions& options, std::span<const uint32_t> rows) {
   Preparation p;
-  check_held_out(options);
   if (const ModelData* model = start_of(options)) {
     p.target_columns = continued_targets(table, options, *model);
     weights_column(table, options, p);
     adopt_model(table, options, *model, p);
+    std::vector<int64_t> taken = p.target_columns;
+    taken.insert(taken.end(), p.feature_columns.begin(), p.feature_columns.end());
+    take_role(table, options.group, "--group", taken);
+    take_role(table, options.time, "--time", taken);
   } else {
     decide_roles(table, options, p);
   }

@@ -80,6 +80,7 @@ TrainOptions options_of(const std::string& target, Task task, Metric metric) {
           .precision = Precision::float64,
           .epochs = 12,
           .early_stopping = true,
+          .calibrate = false,
           .metric = metric};
 }
 

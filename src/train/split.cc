@@ -53,7 +53,8 @@ std::vector<int64_t> allocate(const std::vector<int64_t>& sizes, double fraction
   return taken;
 }
 
-Split split_once(int64_t rows, std::span<const int32_t> classes, double fraction, uint64_t seed, SplitDraws draws) {
+/// `stream`: one for each time that the rows are split.
+Split split_once(int64_t rows, std::span<const int32_t> classes, double fraction, uint64_t seed, SplitDraws stream) {
   const auto count = static_cast<std::size_t>(rows);
   const int64_t wanted = wanted_rows(fraction, count);
 
@@ -70,7 +71,7 @@ Split split_once(int64_t rows, std::span<const int32_t> classes, double fraction
   if (wanted > 0) left = allocate(sizes, fraction, wanted);
 
   std::vector<uint8_t> validates(count);
-  for (const uint32_t row : permutation(rows, seed, draws)) {
+  for (const uint32_t row : permutation(rows, seed, stream)) {
     int64_t& quota = left[class_of(row)];
     if (quota == 0) continue;
     --quota;

@@ -32,7 +32,7 @@ Split split_groups(std::span<const int32_t> groups, double fraction, uint64_t se
 Split split_in_time(std::span<const int32_t> times, double fraction);
 
 /// What a permutation is drawn for: no two share a draw.
-enum class SplitDraws : uint32_t { validation = 0, folds = 1, groups = 2, calibration = 3 };
+enum class SplitDraws : uint32_t { validation = 0, calibration = 1, folds = 2, groups = 3 };
 /// The positions 0 .. rows - 1 in random order.
 std::vector<uint32_t> permutation(int64_t rows, uint64_t seed, SplitDraws draws);
 /// The positions in the order of their times, those of one time in their own.
