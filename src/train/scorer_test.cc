@@ -80,8 +80,8 @@ TrainOptions options_of(const std::string& target, Task task, Metric metric) {
           .precision = Precision::float64,
           .epochs = 12,
           .early_stopping = true,
-          .calibrate = false,
-          .metric = metric};
+          .metric = metric,
+          .calibrate = false};
 }
 
 /// Trains by every metric of `task` and compares what was recorded and chosen with `evaluate`.
