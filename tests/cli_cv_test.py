@@ -90,8 +90,8 @@ class CrossValidation(CliTest):
         found = self.json_of("--config", "c.toml", "--learning-rate", "0.01", target="number")
         self.assertEqual(len(found["folds"]), 3)
         self.assertEqual(list(found["mean"]), ["loss", "rmse", "mae", "r2", "median_absolute_error"])
-        self.assert_refused(64, ["cv", "t.csv", "--target", "number", "--solver", "sgd", "--weight-decay", "0.1"],
-                            r"^fold 1: --weight-decay: found with solver sgd")
+        self.assert_refused(64, ["cv", "t.csv", "--target", "number", "--solver", "lbfgs", "--learning-rate", "0.1"],
+                            r"^fold 1: --learning-rate: found with solver lbfgs")
 
     def test_refusals(self):
         cv = ["cv", "t.csv", "--target", "class", *FLAGS]

@@ -216,10 +216,10 @@ TEST(CrossValidate, RefusesFoldsThatCannotBeCut) {
   EXPECT_EQ(error_of([&] { cross_validate(table, grouped, {.folds = 3}); }).message(),
             "found 2 groups in column \"city\", expected at least 3 for --folds 3");
   TrainOptions bad = options_of("number");
-  bad.solver = Solver::sgd;
-  bad.weight_decay = 0.1;
+  bad.solver = Solver::lbfgs;
+  bad.learning_rate = 0.1;
   EXPECT_TRUE(
-      error_of([&] { cross_validate(table, bad, {.folds = 3}); }).message().starts_with("fold 1: --weight-decay"));
+      error_of([&] { cross_validate(table, bad, {.folds = 3}); }).message().starts_with("fold 1: --learning-rate"));
 }
 
 TEST(CrossValidate, EndsWithoutPredictionsWhenStopped) {
