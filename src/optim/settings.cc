@@ -39,8 +39,8 @@ bool uses_momentum(Solver solver) noexcept {
   return solver == Solver::momentum || solver == Solver::nesterov;
 }
 bool uses_betas(Solver solver) noexcept {
-  return solver == Solver::amsgrad || solver == Solver::adamax || solver == Solver::nadam || solver == Solver::adamw ||
-         solver == Solver::lion;
+  return solver == Solver::adam || solver == Solver::amsgrad || solver == Solver::adamax || solver == Solver::nadam ||
+         solver == Solver::adamw || solver == Solver::lion;
 }
 bool uses_rho(Solver solver) noexcept {
   return solver == Solver::rmsprop || solver == Solver::adadelta;
