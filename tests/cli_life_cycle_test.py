@@ -16,7 +16,7 @@ def table(count=40, label="ab", shift=0.0):
     return text_of(lines)
 
 
-SMALL = ["--hidden", "6 tanh,5 tanh", "--epochs", "3", "--threads", "1"]
+SMALL = ["--hidden", "6 tanh,5 tanh", "--epochs", "2", "--threads", "1"]
 
 
 class LifeCycle(CliTest):
@@ -103,7 +103,7 @@ class LifeCycle(CliTest):
         refuse(64, r"^--freeze: found with solver lbfgs", "--freeze", "1", "--solver", "lbfgs")
         for text in ("0", "-1", "1.5", "x", "1,,2", "nan", "1e30"):
             refuse(64, r'^--freeze: found ".*", expected layers counted from 1', "--freeze", text)
-        refuse(64, "", "-o", "old.safetensors")
+        refuse(64, "old.safetensors", "-o", "old.safetensors")
         refuse(66, "none.safetensors", "--init-model", "none.safetensors")
         self.write("none.safetensors", "x" * 100)
         refuse(65, "none.safetensors", "--init-model", "none.safetensors")

@@ -100,6 +100,31 @@ void refuse_decided(const TrainOptions& options) {
   decided(options.initializer.has_value(), "--init", "weights are");
   decided(options.init_scale.has_value(), "--init-scale", "weights are");
   decided(!options.target_scaling.empty(), "--target-scaling", "scaling is");
+  decided(!options.monotone.empty(), "--monotone", "monotone columns are");
+}
+
+/// What the model's layers are made of besides widths and activations.
+void take_layers(const NetworkSpec& spec, TrainOptions& options) {
+  Normalization normalization = Normalization::none;
+  bool residual = false;
+  for (const Op& op : spec.ops) {
+    if (std::holds_alternative<BatchNorm>(op)) normalization = Normalization::batch;
+    if (std::holds_alternative<LayerNorm>(op)) normalization = Normalization::layer;
+    residual = residual || std::holds_alternative<Residual>(op);
+  }
+  take("--normalization", options.normalization, normalization);
+  if (options.residual && !residual) throw another("--residual", "it", "none");
+  options.residual = residual;
+}
+
+/// The model's constraints in the words of an option, so that whatever can't keep them is refused.
+std::string monotone_text(const Encoder& encoder) {
+  std::string text;
+  for (const ColumnEncoding& column : encoder.columns) {
+    if (column.monotone == 0) continue;
+    text += fmt::format("{}{}={}1", text.empty() ? "" : ",", column.name, column.monotone > 0 ? "+" : "-");
+  }
+  return text;
 }
 
 std::string list_of(const std::vector<std::string>& names) {
@@ -148,6 +173,21 @@ void warn_of_new_categories(const Table& table, const TrainOptions& options, con
   }
 }
 
+/// A residual names an op by its place, so dropouts stay where they are and take another rate.
+NetworkSpec with_rates(NetworkSpec network, double rate) {
+  bool found = false;
+  for (Op& op : network.ops) {
+    if (auto* dropout = std::get_if<Dropout>(&op)) {
+      dropout->rate = rate;
+      found = true;
+    }
+  }
+  if (rate > 0.0 && !found)
+    throw Error(ErrorCode::usage,
+                fmt::format("--dropout: found {}, expected 0, as the residual network of --init-model has none", rate));
+  return network;
+}
+
 }  // namespace
 
 TrainOptions completed_by_model(TrainOptions options) {
@@ -159,6 +199,8 @@ TrainOptions completed_by_model(TrainOptions options) {
   options.precision = wide ? Precision::float64 : Precision::float32;
   take("--task", options.task, model.targets.task);
   take_hidden(spec(model), options);
+  take_layers(spec(model), options);
+  options.monotone = monotone_text(model.encoder);
   take_head(spec(model).head, options);
   if (options.weights.empty()) options.weights = model.targets.weights;
   if (!options.dropout && options.solver && needs_all_rows(*options.solver)) options.dropout = 0.0;
@@ -189,6 +231,7 @@ void adopt_model(const Table& table, const TrainOptions& options, const ModelDat
   p.task_reason = "as in the model that training starts from";
   const std::string weights = p.targets.weights;
   p.encoder = model.encoder;
+  for (ColumnEncoding& column : p.encoder.columns) column.monotone = 0;  // the options say so again
   p.targets = model.targets;
   p.targets.weights = weights;
   p.targets.mean_weight = 1.0;
@@ -215,6 +258,7 @@ NetworkSpec continued_network(const ModelData& model, const TrainOptions& option
   NetworkSpec network = spec(model);
   network.head.temperatures.clear();
   if (!options.dropout) return network;
+  if (options.residual) return with_rates(std::move(network), *options.dropout);
   std::vector<Op> ops;
   for (const Op& op : network.ops) {
     if (std::holds_alternative<Dropout>(op)) continue;

@@ -173,6 +173,47 @@ TEST(Continue, DropoutMayBeAnother) {
   EXPECT_EQ(spec(train(regression(), more).data()), spec(first.data()));
 }
 
+// The guarantee is the model's to keep, whatever it is trained further on.
+TEST(Continue, MonotoneColumnsStayMonotone) {
+  TrainOptions options = options_for("number");
+  options.monotone = "x0=-1";
+  const Model first = train(regression(), options);
+  const Model next = train(regression(), continuing(first));
+  EXPECT_EQ(next.data().encoder.columns[0].monotone, -1);
+  Table grid;
+  std::vector<double> x0, x1(100, 0.5);
+  for (int i = 0; i < 100; ++i) x0.push_back(i / 25.0 - 2.0);
+  grid.add_column("x0", x0);
+  grid.add_column("x1", x1);
+  grid.add_column("where", std::vector<std::string>(100, "here"));
+  const Table predicted = next.predict(grid);
+  for (int64_t row = 1; row < 100; ++row) EXPECT_LE(predicted.number(row, 0), predicted.number(row - 1, 0));
+  TrainOptions more = continuing(first);
+  more.monotone = "x1=+1";
+  EXPECT_EQ(refusal(regression(), more),
+            "--monotone: found with --init-model, whose monotone columns are kept, expected none");
+}
+
+TEST(Continue, NormsAndResidualsAreTheModels) {
+  TrainOptions options = options_for("number");
+  options.hidden = "6 tanh, 6 tanh";
+  options.normalization = Normalization::layer;
+  options.residual = true;
+  options.dropout = 0.2;
+  const Model first = train(regression(), options);
+  TrainOptions more = continuing(first);
+  EXPECT_EQ(spec(train(regression(), more).data()), spec(first.data()));
+  more.dropout = 0.1;
+  options.dropout = 0.1;
+  EXPECT_EQ(spec(train(regression(), more).data()), spec(train(regression(), options).data()));
+  more.normalization = Normalization::batch;
+  EXPECT_EQ(refusal(regression(), more),
+            "--normalization: found batch, expected layer, as the model of --init-model has");
+  more = continuing(train(regression(), options_for("number")));
+  more.residual = true;
+  EXPECT_EQ(refusal(regression(), more), "--residual: found it, expected none, as the model of --init-model has");
+}
+
 TEST(Continue, RefusesAnotherNetworkThanTheModels) {
   const Model model = train(regression(), options_for("number"));
   const auto refused = [&](auto&& change) {

@@ -152,8 +152,19 @@ void TrainingStep<T>::update(double learning_rate) noexcept {
   }
 }
 
+/// A norm to clip by is of what moves.
+template <typename T>
+void TrainingStep<T>::forget_frozen_gradients() noexcept {
+  for (std::size_t affine = 0; affine < frozen_.size(); ++affine) {
+    if (!frozen_[affine]) continue;
+    const AffineLayout& layout = plan_.affines[affine];
+    std::fill_n(gradients_.data() + layout.weight_offset, (layout.inputs + 1) * layout.outputs, T(0));
+  }
+}
+
 template <typename T>
 StepResult TrainingStep<T>::update_at_once(double loss, int64_t rows, double learning_rate) noexcept {
+  forget_frozen_gradients();
   if (!terms_.clip(gradients_.span())) return {loss, Divergence::gradient, 1};
   const auto trained = static_cast<std::size_t>(plan_.trained);
   const std::span<T> theta = network_.parameters().first(trained);

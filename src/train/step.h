@@ -64,6 +64,7 @@ class TrainingStep {
   MatrixView<const T> noisy(const MatrixView<const T>& x, const DropoutDraws& draws) noexcept;
   /// From the checked whole gradient to the next weights.
   StepResult update_at_once(double loss, int64_t rows, double learning_rate) noexcept;
+  void forget_frozen_gradients() noexcept;
   /// The rule, on the layers that are not frozen.
   void update(double learning_rate) noexcept;
   StepResult checked(double loss, MatrixView<const T> x, const DropoutDraws* dropout) noexcept;
