@@ -56,7 +56,7 @@ void quantile_outputs_rows(MatrixView<const T> z, int64_t quantiles, MatrixView<
 
 /// softmax over each row of `z` into `out` (may be the same).
 template <typename T>
-void softmax_rows(MatrixView<const T> z, MatrixView<T> out) noexcept;
+void softmax_rows(const MatrixView<const T>& z, const MatrixView<T>& out) noexcept;
 /// -sum_j t_j log softmax(z)_j, t = 1 - smoothing at the label plus smoothing / outputs everywhere.
 template <typename T>
 void softmax_cross_entropy_rows(const LossRows<T>& rows, double smoothing) noexcept;

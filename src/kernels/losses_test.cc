@@ -87,6 +87,16 @@ TYPED_TEST(Losses, MatchTheirNaiveTwinsOnEveryTarget) {
   });
 }
 
+TYPED_TEST(Losses, OfManyRowsOfFewOutputsMatchTheirNaiveTwinsOnEveryTarget) {
+  using T = TypeParam;
+  on_every_target([] {
+    for (const LossKernel<T>& kernel : loss_kernels<T>())
+      for (const int64_t columns : {1, 2, 3, 10, 16, 17})
+        for (const int64_t rows : {2, 16, 37})
+          expect_kernel_matches(kernel, rows, columns, rows == 16 ? Values::special : Values::plain);
+  });
+}
+
 TYPED_TEST(Losses, SoftmaxMatchesItsNaiveTwinOnEveryTarget) {
   using T = TypeParam;
   on_every_target([] {

@@ -68,7 +68,7 @@ struct DivideAndScale {
 };
 
 template <typename T>
-void softmax(MatrixView<const T> z, MatrixView<T> out) {
+void softmax(const MatrixView<const T>& z, const MatrixView<T>& out) {
   const int64_t columns = z.columns();
   for (int64_t i = 0; i < z.rows(); ++i) {
     T* to = out.row(i).data();
@@ -247,7 +247,7 @@ HWY_AFTER_NAMESPACE();
 namespace gradus::kernels {
 
 template <typename T>
-void softmax_rows(MatrixView<const T> z, MatrixView<T> out) noexcept {
+void softmax_rows(const MatrixView<const T>& z, const MatrixView<T>& out) noexcept {
   GRADUS_DISPATCH(softmax<T>(z, out))
 }
 template <typename T>
@@ -257,9 +257,9 @@ void softmax_cross_entropy_rows(const LossRows<T>& rows, double smoothing) noexc
 template <typename T>
 void softmax_focal_rows(const LossRows<T>& rows, T gamma) noexcept {GRADUS_DISPATCH(softmax_focal<T>(rows, gamma))}
 
-#define GRADUS_INSTANTIATE(T)                                                    \
-  template void softmax_rows(MatrixView<const T>, MatrixView<T>) noexcept;       \
-  template void softmax_cross_entropy_rows(const LossRows<T>&, double) noexcept; \
+#define GRADUS_INSTANTIATE(T)                                                            \
+  template void softmax_rows(const MatrixView<const T>&, const MatrixView<T>&) noexcept; \
+  template void softmax_cross_entropy_rows(const LossRows<T>&, double) noexcept;         \
   template void softmax_focal_rows(const LossRows<T>&, T) noexcept;
 GRADUS_INSTANTIATE(float) GRADUS_INSTANTIATE(double)
 #undef GRADUS_INSTANTIATE

@@ -61,6 +61,15 @@ void divide_by_temperatures(const Head& head, MatrixView<const T> logits, Matrix
   }
 }
 
+template <typename T>
+void activate_head(const Head& head, const MatrixView<const T>& logits, const MatrixView<T>& out) noexcept {
+  if (has_softmax(head.loss)) return kernels::softmax_rows<T>(logits, out);
+  if (has_sigmoids(head.loss)) return kernels::activate<T>(Activation::sigmoid, logits, out);
+  if (head.loss == Loss::quantile) return kernels::quantile_outputs_rows<T>(logits, outputs_per_target(head), out);
+  if (head.loss == Loss::poisson) return exponentials<T>(logits, out);
+  kernels::activate<T>(head.activation, logits, out);
+}
+
 }  // namespace
 
 bool has_output_activation(Loss loss) noexcept {
@@ -101,16 +110,10 @@ void check_head(const Head& head) {
 }
 
 template <typename T>
-void head_outputs(const Head& head, MatrixView<const T> logits, MatrixView<T> out) noexcept {
-  if (!head.temperatures.empty()) {
-    divide_by_temperatures<T>(head, logits, out);
-    logits = out;
-  }
-  if (has_softmax(head.loss)) return kernels::softmax_rows<T>(logits, out);
-  if (has_sigmoids(head.loss)) return kernels::activate<T>(Activation::sigmoid, logits, out);
-  if (head.loss == Loss::quantile) return kernels::quantile_outputs_rows<T>(logits, outputs_per_target(head), out);
-  if (head.loss == Loss::poisson) return exponentials<T>(logits, out);
-  kernels::activate<T>(head.activation, logits, out);
+void head_outputs(const Head& head, const MatrixView<const T>& logits, const MatrixView<T>& out) noexcept {
+  if (head.temperatures.empty()) return activate_head<T>(head, logits, out);
+  divide_by_temperatures<T>(head, logits, out);
+  activate_head<T>(head, out, out);
 }
 
 std::string describe(const Head& head) {
@@ -126,7 +129,7 @@ std::string describe(const Head& head) {
   return text;
 }
 
-template void head_outputs(const Head&, MatrixView<const float>, MatrixView<float>) noexcept;
-template void head_outputs(const Head&, MatrixView<const double>, MatrixView<double>) noexcept;
+template void head_outputs(const Head&, const MatrixView<const float>&, const MatrixView<float>&) noexcept;
+template void head_outputs(const Head&, const MatrixView<const double>&, const MatrixView<double>&) noexcept;
 
 }  // namespace gradus

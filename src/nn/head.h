@@ -31,6 +31,6 @@ void check_head(const Head& head);
 /// The values behind the head, logits over their temperatures: probabilities of the softmax or sigmoids, g(z), exp(z)
 /// for poisson, the quantiles. `out` may be `logits`.
 template <typename T>
-void head_outputs(const Head& head, MatrixView<const T> logits, MatrixView<T> out) noexcept;
+void head_outputs(const Head& head, const MatrixView<const T>& logits, const MatrixView<T>& out) noexcept;
 
 }  // namespace gradus

@@ -191,7 +191,12 @@ TEST(SmallPass, TellsWhenAGradientIsNotFinite) {
       EXPECT_FALSE(input.small(0.0)) << bad;
       EXPECT_FALSE(weight.small(0.0)) << bad;
     }
-    Pass<float> last_bias(spec, rows, 1), regularised(spec, rows, 1);
+    // An input that no unit hears overflows in its own gradient only.
+    Pass<float> unheard(spec, rows, 1), last_bias(spec, rows, 1), regularised(spec, rows, 1);
+    unheard.input(4) = 3e38f;
+    for (int64_t unit = 0; unit < 19; ++unit) unheard.parameter(4 * 19 + unit) = 0.0f;
+    unheard.parameter(unheard.plan().parameters - 1) = 1000.0f;
+    EXPECT_FALSE(unheard.small(0.0));
     last_bias.parameter(last_bias.plan().parameters - 1) = std::numeric_limits<float>::infinity();
     EXPECT_FALSE(last_bias.small(0.0));
     regularised.parameter(19) = 100.0f;
