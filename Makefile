@@ -3,7 +3,7 @@ MAKEFLAGS += --no-print-directory
 JOBS := $(shell nproc)
 DATA ?= ../shared/accuracy/data
 
-.PHONY: help build demo test bench accuracy coverage format check fuzz exhaustive nightly install clean
+.PHONY: help build demo test bench accuracy coverage format check fuzz arm exhaustive nightly install clean
 
 help:
 	@echo "make demo      build, then train on scanned digits, evaluate, predict: see what Gradus does"
@@ -15,6 +15,7 @@ help:
 	@echo "make format    clang-format over the sources"
 	@echo "make check     formatting and layering"
 	@echo "make fuzz      a short run of every fuzz target"
+	@echo "make arm       the kernels' tests and a few models on AArch64 under qemu, the same bits"
 	@echo "make exhaustive every float32 input of every function, against double"
 	@echo "make nightly   what takes longer: every seeded mistake, long fuzzing, exhaustive sweeps"
 	@echo "make install   into /usr/local (PREFIX=dir)"
@@ -55,6 +56,10 @@ check:
 fuzz:
 	@sh scripts/install.sh ci
 	@sh scripts/fuzz.sh 60
+
+arm: build
+	@sh scripts/install.sh arm
+	@sh scripts/arm.sh
 
 exhaustive: build
 	@cmake --build build/release --target exhaustive

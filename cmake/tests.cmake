@@ -14,6 +14,7 @@ function(gradus_test_program name)
   target_link_libraries(${name} PRIVATE ${GRADUS_LINK_LIBRARIES} nlohmann_json::nlohmann_json GTest::gtest_main
                                         GTest::gmock)
   gradus_compile_options(${name})
+  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>) # tests run once: what takes time is their build
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 600 LABELS ${name})
 endfunction()
 

@@ -2,6 +2,7 @@
 # Installs what is missing of the Debian packages below, and nothing when all are there, so it works without a network then.
 #   install.sh          what building and testing needs
 #   install.sh ci       also what the checks need: clang, its sanitizers, clang-format
+#   install.sh arm      also a compiler for AArch64, its libraries, and qemu to run what it builds
 #   install.sh bench    also the rivals that the benchmarks measure beside Gradus
 set -eu
 
@@ -12,8 +13,10 @@ case "${1:-}" in
   ci) packages="$packages clang clang-format libclang-rt-14-dev libmpfr-dev" ;;
   bench) packages="$packages libtorch-dev libdnnl-dev libopenblas-pthread-dev libeigen3-dev libfann-dev libopencv-ml-dev
          python3-pandas python3-sklearn python3-torch python3-matplotlib" ;;
+  arm) packages="$packages g++-aarch64-linux-gnu qemu-user libfmt-dev:arm64 libhwy-dev:arm64 zlib1g-dev:arm64
+         libzstd-dev:arm64 nettle-dev:arm64 libgtest-dev:arm64 libgmock-dev:arm64" ;;
   "") ;;
-  *) echo "usage: install.sh [ci|bench]" >&2; exit 64 ;;
+  *) echo "usage: install.sh [ci|arm|bench]" >&2; exit 64 ;;
 esac
 
 missing=""
@@ -27,6 +30,7 @@ if [ "$(id -u)" -ne 0 ]; then
   command -v sudo >/dev/null 2>&1 || { echo "install.sh: these packages are missing and need root:$missing" >&2; exit 1; }
   as_root=sudo
 fi
+case "$missing" in *:arm64*) $as_root dpkg --add-architecture arm64 ;; esac
 echo "Installing:$missing"
 # shellcheck disable=SC2086
 if ! { $as_root apt-get update -qq && $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \

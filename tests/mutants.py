@@ -7,6 +7,7 @@ The unmutated copy must pass first. Prints one line a mutant and exits 1 when on
 so that the choice is fixed.
 """
 import argparse
+import concurrent.futures
 import json
 import os
 import shutil
@@ -44,12 +45,16 @@ def build(work):
 
 
 def failing_program(work):
-    """The first test program that fails, or None."""
-    for program in PROGRAMS:
-        result = run([os.path.join(build_folder(work), program), "--gtest_brief=1"], cwd=work, timeout=600)
-        if result.returncode != 0:
-            return program
-    return None
+    """The first in the list of the test programs that fail, or None. Once one has, no other is begun."""
+    failed = []
+
+    def try_program(program):
+        if not failed and run([os.path.join(build_folder(work), program), "--gtest_brief=1"], cwd=work, timeout=600).returncode != 0:
+            failed.append(program)
+
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(try_program, PROGRAMS))
+    return min(failed, key=PROGRAMS.index, default=None)
 
 
 def try_mutant(work, mutant):
