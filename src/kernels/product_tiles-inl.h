@@ -68,12 +68,6 @@ struct Operands {
   }
 };
 
-template <bool kPartial, class D, typename T>
-HWY_INLINE hn::Vec<D> load_columns(D d, const T* from, int64_t count) {
-  if constexpr (kPartial) return load_first(d, from, count);
-  return hn::LoadU(d, from);
-}
-
 /// c (kRows x kVectors vectors) from `depth` terms of each chain. kTransposed: a is (depth x kRows). kPacks: what is
 /// read of b is written to `packed`, while the sums leave the store unit idle.
 template <int kRows, int kVectors, bool kPartial, bool kTransposed, bool kPacks, typename T>
