@@ -102,6 +102,10 @@ bool any_long(const CellTile& tile, std::size_t rows) {
 
 /// The bytes of word `index` from the end (0, 1 or 2): XOR with '0' makes digits 0 .. 9.
 struct CellBytes {
+  // Those that g++ would write itself are not compiled for the target, as NEON's vectors want.
+  HWY_INLINE CellBytes() {}
+  HWY_INLINE CellBytes(Word some_digits, Word a_point, Word a_minus)
+      : digits(some_digits), point(a_point), minus(a_minus) {}
   Word digits;  // 0 where the point, the sign and other cells are
   Word point;   // all ones in its byte
   Word minus;
@@ -177,6 +181,7 @@ HWY_INLINE Word nonzero(Word x) {
 /// A cell in `words` words without its point: the bytes up to there have moved one further.
 template <int words>
 struct WithoutPoint {
+  HWY_INLINE WithoutPoint() {}
   Word digits[3];
   Word moved;  // how many bytes moved, 0 when there is no point
 };
