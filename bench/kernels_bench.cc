@@ -8,6 +8,7 @@
 #include "base/buffer.h"
 #include "base/thread_pool.h"
 #include "kernels/activations.h"
+#include "kernels/losses.h"
 #include "kernels/products.h"
 #include "kernels/reductions.h"
 #include "kernels/target.h"
@@ -151,8 +152,12 @@ void softmax_cross_entropy(benchmark::State& state) {
   const AlignedBuffer<float> z = filled(rows * columns);
   AlignedBuffer<float> labels(rows), delta(rows * columns), losses(rows);
   for (auto _ : state) {
-    kernels::softmax_cross_entropy_rows<float>({z.data(), rows, columns}, labels.span(), 1.0f,
-                                               {delta.data(), rows, columns}, losses.span());
+    kernels::softmax_cross_entropy_rows<float>({.z = {z.data(), rows, columns},
+                                                .y = {labels.data(), rows, 1},
+                                                .scale = 1.0f,
+                                                .delta = {delta.data(), rows, columns},
+                                                .losses = losses.span()},
+                                               0.0);
     benchmark::ClobberMemory();
   }
   state.SetItemsProcessed(state.iterations() * rows * columns);

@@ -51,9 +51,11 @@ void call_if_loaded(const char* name, int argument) {
 }
 
 /// One sample of one contender, once the threads of the one before, which spin for a while after their work, sleep and
-/// leave their core to it.
+/// leave their core to it. A repeat before it brings back what the others drove from the caches: training and
+/// prediction go on and on.
 double sample(const Work& work, int64_t repeats, const Effort& effort) {
   std::this_thread::sleep_for(effort.rest);
+  work(1);
   return work(repeats);
 }
 

@@ -59,24 +59,24 @@ BlockOfA<T> block_of_a(const ProductBlock<T>& p, int64_t i, int64_t rows, int64_
   return {space, kRows, tile_stride<kRows, T>(depth)};
 }
 
-/// A panel of b, (depth x columns), where whole vectors can be loaded from every row.
+/// A panel of b, (depth x columns), where whole vectors can be loaded from every row: in place, packed into `space`, or
+/// to be packed there by the first tile.
 template <int kVectors, bool kPartial, typename T>
-const T* panel_of_b(const ProductBlock<T>& p, int64_t rows, int64_t k, int64_t depth, int64_t j, int64_t columns,
-                    T* space, int64_t& stride) {
+void find_panel_of_b(const ProductBlock<T>& p, int64_t rows, int64_t k, int64_t depth, int64_t j, int64_t columns,
+                     T* space, Operands<T>& o) {
   constexpr int64_t kWidth = kVectors * lanes<T>();
   constexpr int64_t kReuse = 48;  // rows of c from which a copy of b pays
-  if (p.b_form == Operand::transposed) {
-    transpose_rows(p.b + j * p.b_stride + k, p.b_stride, columns, depth, space, kWidth);
-  } else {
-    const T* from = p.b + k * p.b_stride + j;
-    const bool far_apart =
-        strides_collide<T>(p.b_stride) || depth * p.b_stride * static_cast<int64_t>(sizeof(T)) > 32768;
-    stride = p.b_stride;
-    if (!(kPartial && !GRADUS_NATIVE_MASKS) && !(rows >= kReuse && far_apart)) return from;
-    copy_rows(from, p.b_stride, depth, columns, space, kWidth);
-  }
-  stride = kWidth;
-  return space;
+  o.packed = nullptr;
+  o.b = space;
+  o.b_stride = kWidth;
+  if (p.b_form == Operand::transposed)
+    return transpose_rows(p.b + j * p.b_stride + k, p.b_stride, columns, depth, space, kWidth);
+  const T* from = p.b + k * p.b_stride + j;
+  if (kPartial && !GRADUS_NATIVE_MASKS) return copy_rows(from, p.b_stride, depth, columns, space, kWidth);
+  o.b = from;
+  o.b_stride = p.b_stride;
+  const bool far_apart = strides_collide<T>(p.b_stride) || depth * p.b_stride * static_cast<int64_t>(sizeof(T)) > 32768;
+  if (rows >= kReuse && far_apart) o.packed = space;
 }
 
 /// The panel of b after the one at column j, where asking ahead is worth it.
@@ -98,15 +98,15 @@ HWY_NOINLINE void panel(const ProductBlock<T>& p, const BlockOfA<T>& a, int64_t 
   Operands<T> o;
   o.a = a.at;
   o.a_stride = a.stride;
-  o.b = panel_of_b<kVectors, kPartial>(p, rows, k, depth, j, columns, space, o.b_stride);
+  find_panel_of_b<kVectors, kPartial>(p, rows, k, depth, j, columns, space, o);
   o.c = p.c + i * p.c_stride + j;
   o.c_stride = p.c_stride;
   o.start = k > 0 ? o.c : p.bias == nullptr ? nullptr : p.bias + j;
   o.start_stride = k > 0 ? p.c_stride : 0;
   o.depth = depth;
   o.last_count = columns - (kVectors - 1) * lanes<T>();
-  Prefetch<T> next = next_panel<kVectors>(p, k, depth, j);
-  tile_rows<kRows, kVectors, kPartial, kTransposed>(o, rows, a.tile, next);
+  o.next_b = next_panel<kVectors>(p, k, depth, j);
+  tile_rows<kRows, kVectors, kPartial, kTransposed>(o, rows, a.tile);
   if (k + depth >= p.k && p.epilogue.call != nullptr)
     p.epilogue.call(p.epilogue.context, p.first_row + i, rows, p.first_column + j, columns);
 }

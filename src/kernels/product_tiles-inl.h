@@ -7,6 +7,7 @@
 #endif
 
 #include <algorithm>
+#include <utility>
 
 #include "kernels/product_block.h"
 #include "kernels/simd-inl.h"
@@ -26,7 +27,9 @@ constexpr int kTileRows = 4;
 constexpr int kTileVectors = 2;
 constexpr int64_t kDepth = 256;  // of k at a time: a panel of b is 32 KiB with the widest vectors
 
-/// A (rows x columns) part of a matrix to be asked for, a few rows with every tile.
+constexpr int64_t kStretch = 8;  // terms between one asking ahead and the next: in a burst they fill the miss buffers
+
+/// A (rows x columns) part of a matrix to be asked for, a few rows at a time.
 template <typename T>
 struct Prefetch {
   const T* at = nullptr;
@@ -53,6 +56,10 @@ struct Operands {
   int64_t c_stride;
   int64_t depth;
   int64_t last_count;  // columns in the last vector, where kPartial
+  T* packed;           // where a packing tile leaves b, row after row of whole vectors
+  Prefetch<T> next_b;  // asked for while a tile works, at_once rows at a time
+  int64_t at_once;
+  Prefetch<T> next_c;
 
   void advance(int64_t rows, int64_t a_elements) {
     a += a_elements;
@@ -61,15 +68,10 @@ struct Operands {
   }
 };
 
-template <bool kPartial, class D, typename T>
-HWY_INLINE hn::Vec<D> load_columns(D d, const T* from, int64_t count) {
-  if constexpr (kPartial) return load_first(d, from, count);
-  return hn::LoadU(d, from);
-}
-
-/// c (kRows x kVectors vectors) from `depth` terms of each chain. kTransposed: a is (depth x kRows).
-template <int kRows, int kVectors, bool kPartial, bool kTransposed, typename T>
-HWY_NOINLINE void tile(const Operands<T>& o) {
+/// c (kRows x kVectors vectors) from `depth` terms of each chain. kTransposed: a is (depth x kRows). kPacks: what is
+/// read of b is written to `packed`, while the sums leave the store unit idle.
+template <int kRows, int kVectors, bool kPartial, bool kTransposed, bool kPacks, typename T>
+HWY_NOINLINE void tile(Operands<T>& o) {
   const Tag<T> d;
   constexpr int64_t N = lanes<T>();
   Vector<T> sum[kRows][kVectors];
@@ -97,21 +99,28 @@ HWY_NOINLINE void tile(const Operands<T>& o) {
   const T* HWY_RESTRICT a = o.a;
   const T* HWY_RESTRICT a_lower = o.a + kHalf * a_row;
   const int64_t b_step = o.b_stride;
-  for (int64_t k = o.depth; k > 0; --k, a += a_step, a_lower += a_step, b += b_step) {
-    Vector<T> b_row[kVectors];
-    HWY_UNROLL(8)
-    for (int v = 0; v < kVectors; ++v) {
-      if (GRADUS_NATIVE_MASKS && kPartial && v == kVectors - 1) {
-        b_row[v] = load_first(d, b + v * N, o.last_count);
-      } else {
-        b_row[v] = hn::LoadU(d, b + v * N);
-      }
-    }
-    HWY_UNROLL(12)
-    for (int r = 0; r < kRows; ++r) {
-      const Vector<T> a_value = hn::Set(d, r < kHalf ? a[r * a_row] : a_lower[(r - kHalf) * a_row]);
+  T* packed = o.packed;
+  for (int64_t rest = o.depth; rest > 0; rest -= kStretch) {
+    if (o.next_c.rows > 0) o.next_c.ask(2);
+    if (o.next_b.rows > 0) o.next_b.ask(o.at_once);
+    for (int64_t k = std::min(rest, kStretch); k > 0; --k, a += a_step, a_lower += a_step, b += b_step) {
+      Vector<T> b_row[kVectors];
       HWY_UNROLL(8)
-      for (int v = 0; v < kVectors; ++v) sum[r][v] = fma(a_value, b_row[v], sum[r][v]);
+      for (int v = 0; v < kVectors; ++v) {
+        if (GRADUS_NATIVE_MASKS && kPartial && v == kVectors - 1) {
+          b_row[v] = load_first(d, b + v * N, o.last_count);
+        } else {
+          b_row[v] = hn::LoadU(d, b + v * N);
+        }
+        if constexpr (kPacks) hn::StoreU(b_row[v], d, packed + v * N);
+      }
+      if constexpr (kPacks) packed += kVectors * N;
+      HWY_UNROLL(12)
+      for (int r = 0; r < kRows; ++r) {
+        const Vector<T> a_value = hn::Set(d, r < kHalf ? a[r * a_row] : a_lower[(r - kHalf) * a_row]);
+        HWY_UNROLL(8)
+        for (int v = 0; v < kVectors; ++v) sum[r][v] = fma(a_value, b_row[v], sum[r][v]);
+      }
     }
   }
   HWY_UNROLL(12)
@@ -132,7 +141,7 @@ HWY_NOINLINE void tile(const Operands<T>& o) {
 template <int kRows, int kVectors, bool kPartial, bool kTransposed, typename T>
 HWY_INLINE void tile_rest(Operands<T>& o, int64_t rows) {
   if (rows >= kRows) {
-    tile<kRows, kVectors, kPartial, kTransposed>(o);
+    tile<kRows, kVectors, kPartial, kTransposed, false>(o);
     o.advance(kRows, kRows * (kTransposed ? 1 : o.a_stride));
     rows -= kRows;
   }
@@ -141,17 +150,23 @@ HWY_INLINE void tile_rest(Operands<T>& o, int64_t rows) {
   }
 }
 
-/// `rows` rows of c, kRows at a time; `a_tile` from one tile's rows of a to the next. `next` is asked for meanwhile.
-/// Both are used up, not copied: a copy in vectors waits until the words just written have left the store queue, which
-/// is as long as a small product takes.
+/// `rows` rows of c, kRows at a time; `a_tile` from one tile's rows of a to the next. Where o.packed is not null, the
+/// first tile packs b for the others. `o` is used up, not copied: a copy in vectors waits until the words just written
+/// have left the store queue, which is as long as a small product takes.
 template <int kRows, int kVectors, bool kPartial, bool kTransposed, typename T>
-HWY_INLINE void tile_rows(Operands<T>& o, int64_t rows, int64_t a_tile, Prefetch<T>& next) {
-  const int64_t share = next.rows * kRows / std::max<int64_t>(rows, 1) + 1;
+HWY_INLINE void tile_rows(Operands<T>& o, int64_t rows, int64_t a_tile) {
+  const int64_t stretches = std::max<int64_t>(1, rows / kRows * (o.depth / kStretch));
+  o.at_once = (o.next_b.rows + stretches - 1) / stretches;
+  o.next_c = {};
   for (; rows >= kRows; rows -= kRows) {
-    if (next.rows > 0) next.ask(share);
-    if (o.start == o.c)
-      Prefetch<T>{o.c + kRows * o.c_stride, o.c_stride, rows - kRows, kVectors * lanes<T>()}.ask(kRows);
-    tile<kRows, kVectors, kPartial, kTransposed>(o);
+    if (o.start == o.c) o.next_c = {o.c + kRows * o.c_stride, o.c_stride, rows - kRows, kVectors * lanes<T>()};
+    if (o.packed != nullptr) {
+      tile<kRows, kVectors, kPartial, kTransposed, true>(o);
+      o.b = std::exchange(o.packed, nullptr);
+      o.b_stride = kVectors * lanes<T>();
+    } else {
+      tile<kRows, kVectors, kPartial, kTransposed, false>(o);
+    }
     o.advance(kRows, a_tile);
   }
   constexpr int kRest = kRows > 8 ? 8 : kRows > 4 ? 4 : kRows / 2;

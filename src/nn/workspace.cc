@@ -3,14 +3,28 @@
 #include <algorithm>
 
 namespace gradus {
+namespace {
+
+/// Whether op `index` is a relu right after an affine op whose z nobody else reads.
+bool may_overwrite(const Plan& plan, std::size_t index) noexcept {
+  const auto* activate = std::get_if<Activate>(&plan.ops[index].op);
+  if (activate == nullptr || activate->activation != Activation::relu || index == 0) return false;
+  const PlannedOp& before = plan.ops[index - 1];
+  return before.affine >= 0 && before.skips.empty();
+}
+
+}  // namespace
 
 template <typename T>
-Workspace<T>::Workspace(const Plan& plan, int64_t max_rows, bool training)
+Workspace<T>::Workspace(const Plan& plan, int64_t max_rows, bool training, Logits logits)
     : max_rows_(max_rows), outputs_(max_rows * plan.outputs) {
-  for (const PlannedOp& planned : plan.ops) {
+  for (std::size_t index = 0; index < plan.ops.size(); ++index) {
+    const PlannedOp& planned = plan.ops[index];
     const bool dropout = std::holds_alternative<Dropout>(planned.op);
+    const bool shared = logits == Logits::overwritten && may_overwrite(plan, index);
     widths_.push_back(planned.outputs);
-    values_.emplace_back(max_rows * planned.outputs);
+    homes_.push_back(shared ? index - 1 : index);
+    values_.emplace_back(shared ? 0 : max_rows * planned.outputs);
     masks_.emplace_back(training && dropout ? max_rows * planned.outputs : 0);
     skips_.emplace_back(training && std::holds_alternative<Residual>(planned.op) ? max_rows * planned.outputs : 0);
   }
@@ -26,7 +40,7 @@ Workspace<T>::Workspace(const Plan& plan, int64_t max_rows, bool training)
 template <typename T>
 MatrixView<T> Workspace<T>::value(int64_t index, int64_t rows) noexcept {
   const auto i = static_cast<std::size_t>(index);
-  return {values_[i].data(), rows, widths_[i]};
+  return {values_[homes_[i]].data(), rows, widths_[i]};
 }
 
 template <typename T>

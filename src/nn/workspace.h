@@ -13,12 +13,16 @@
 
 namespace gradus {
 
+/// Whether z stays beside a = relu(z). Overwritten, the slope is the same and a layer streams one array less; a
+/// SmallPass needs both.
+enum class Logits { kept, overwritten };
+
 /// T is float or double. `training` false leaves out what only backward needs, and has batch norms take
 /// their running statistics.
 template <typename T>
 class Workspace {
  public:
-  Workspace(const Plan& plan, int64_t max_rows, bool training);
+  Workspace(const Plan& plan, int64_t max_rows, bool training, Logits logits = Logits::kept);
 
   int64_t max_rows() const noexcept { return max_rows_; }
 
@@ -41,6 +45,7 @@ class Workspace {
   int64_t max_rows_;
   std::vector<int64_t> widths_;
   std::vector<AlignedBuffer<T>> values_;
+  std::vector<std::size_t> homes_;  // by op: the buffer of values_ that holds its value
   std::vector<AlignedBuffer<T>> masks_;
   AlignedBuffer<T> outputs_;
   std::vector<AlignedBuffer<T>> deltas_;

@@ -281,7 +281,8 @@ TEST(TargetScaling, IsEachTargetsOwn) {
   EXPECT_EQ(columns[1].mean, columns[1].minimum);
   EXPECT_EQ(columns[1].scale, 1.0 / (columns[1].maximum - columns[1].minimum));
   options.target_scaling = {TargetScaling::mean};
-  for (const TargetColumn& column : train(table, options).data().targets.columns) EXPECT_EQ(column.mean, 0.0);
+  const Model raw = train(table, options);
+  for (const TargetColumn& column : raw.data().targets.columns) EXPECT_EQ(column.mean, 0.0);
 }
 
 TEST(TargetScaling, RefusesWhatDoesNotFit) {

@@ -40,7 +40,9 @@ TrainingStep<T>::TrainingStep(BasicNetwork<T>& network, const TrainerOptions& op
       l1_(options.l1),
       l2_(options.l2),
       pool_(options.threads),
-      workspace_(plan_, most_rows_in_shard(max_batch, options.shards), true),
+      // Small passes write z and a at once.
+      workspace_(plan_, most_rows_in_shard(max_batch, options.shards), true,
+                 SmallPass<T>::suits(plan_) ? Logits::kept : Logits::overwritten),
       gradients_(plan_.parameters),
       optimizer_(make_optimizer<T>(options, plan_.parameters)),
       frozen_(frozen_affines(options.frozen, std::ssize(plan_.affines))),

@@ -107,10 +107,10 @@ TEST(Tune, HalvingGivesTheBestMoreEpochs) {
   EXPECT_EQ(result.trials[0].epochs, 9);
   // Those that went on are the first of their rung, in which they stand by score.
   for (const auto& [from, to] : {std::pair(1, 3), std::pair(3, 9)}) {
-    for (std::size_t k = 0; k < rungs[to].size(); ++k) {
-      const auto& below = rungs[from];
-      const auto found = std::find_if(below.begin(), below.end(),
-                                      [&](const Trial& trial) { return trial.number == rungs[to][k].number; });
+    const auto& below = rungs[from];
+    for (const Trial& chosen : rungs[to]) {
+      const auto found =
+          std::find_if(below.begin(), below.end(), [&](const Trial& trial) { return trial.number == chosen.number; });
       EXPECT_LT(found - below.begin(), std::ssize(rungs[to]));
     }
   }
