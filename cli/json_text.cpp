@@ -113,6 +113,14 @@ std::string json_text(const TuneResult& result) {
   return dumped(json, 2);
 }
 
+std::string json_text(const LearningRateRange& range) {
+  Json steps = Json::array();
+  for (const LearningRateStep& step : range.steps)
+    steps.push_back(
+        {{"learning_rate", step.learning_rate}, {"loss", step.loss}, {"smoothed_loss", step.smoothed_loss}});
+  return dumped({{"suggested", range.suggested ? Json(*range.suggested) : Json()}, {"steps", std::move(steps)}}, 2);
+}
+
 std::string json_text(const Trace& trace) {
   Json json = {{"row", trace.row},
                {"feature_names", trace.feature_names},

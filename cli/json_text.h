@@ -5,6 +5,7 @@
 
 #include "gradus/analysis.h"
 #include "gradus/cross_validation.h"
+#include "gradus/learning_rate.h"
 #include "gradus/options.h"
 #include "gradus/train.h"
 #include "gradus/tune.h"
@@ -17,6 +18,7 @@ std::string json_line(const EpochRecord& record);
 std::string json_text(const Evaluation& evaluation);
 std::string json_text(const CrossValidation& result);
 std::string json_text(const TuneResult& result);
+std::string json_text(const LearningRateRange& range);
 std::string json_text(const Trace& trace);
 std::string json_text(const GradcheckResult& result);
 /// Version, build, SIMD target, threads and libraries.

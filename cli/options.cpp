@@ -194,7 +194,11 @@ std::vector<FlagSpec> network_flags() {
 std::vector<FlagSpec> training_flags() {
   return {
       {"--freeze", FlagKind::list, "N,...", "layers, counted from 1, whose weights and biases stay as they are"},
-      {"--solver", FlagKind::text, "NAME", one_of<Solver>("auto"), {"--optimizer"}},
+      {"--solver",
+       FlagKind::text,
+       "NAME",
+       one_of<Solver>("auto") + "; auto picks lm, lbfgs or adamw by the task and the size",
+       {"--optimizer"}},
       {"--learning-rate", FlagKind::number, "ETA", "the step length", {"--lr", "--eta", "--learning-rate-init"}},
       {"--schedule", FlagKind::text, "NAME", "how the learning rate moves: " + one_of<Schedule>()},
       {"--warmup", FlagKind::number, "EPOCHS",
@@ -341,6 +345,7 @@ TrainOptions train_options(const Flags& flags) {
   options.residual = flags.given("--residual");
   options.precision = flags.choice<Precision>("--precision").value_or(Precision::float32);
   options.solver = flags.choice<Solver>("--solver");
+  options.auto_solver = flags.text("--solver") == "auto";
   options.learning_rate = flags.number("--learning-rate", 0.0, kAny, Ends::above_least);
   options.schedule = flags.choice<Schedule>("--schedule");
   options.warmup = flags.number("--warmup", 0.0, static_cast<double>(kMostEpochs));

@@ -11,10 +11,13 @@
 #include <variant>
 
 #include "gradus/error.h"
+#include "gradus/learning_rate.h"
 #include "gradus/model.h"
 #include "gradus/table.h"
 
 #include "commands.h"
+#include "json_text.h"
+#include "learning_rate.h"
 #include "log.h"
 #include "options.h"
 #include "outputs.h"
@@ -103,8 +106,10 @@ std::string start_text(const std::string& data, const TrainingStart& start) {
   if (start.rows_without_target > 0)
     out += fmt::format(", {} left out for want of a target", grouped(start.rows_without_target));
   out += weights_text(start);
-  return out + fmt::format("\nnetwork   {}: {}\nrecipe    {}\n", network_text(start.network),
-                           counted(start.parameters, "parameter", "parameters"), printable(start.recipe));
+  out += fmt::format("\nnetwork   {}: {}\n", network_text(start.network),
+                     counted(start.parameters, "parameter", "parameters"));
+  if (!start.solver_reason.empty()) out += fmt::format("solver    {}\n", start.solver_reason);
+  return out + fmt::format("recipe    {}\n", printable(start.recipe));
 }
 
 const EpochRecord* best_record(const std::vector<EpochRecord>& history) {
@@ -172,7 +177,8 @@ class Session {
         validation_(flags.text("--validation")),
         init_model_(flags.text("--init-model")),
         progress_(flags.given("--quiet")),
-        strict_(flags.given("--strict")) {}
+        strict_(flags.given("--strict")),
+        finds_rate_(flags.given("--find-learning-rate")) {}
 
   int run() {
     check_files();
@@ -184,6 +190,8 @@ class Session {
       csv.float64 = options.init_model->precision() == Precision::float64;
     }
     Table table = options.init_model ? read_csv_like(*options.init_model, data_, csv) : read_csv(data_, csv);
+    if (finds_rate_ && !take_found_rate(table, options)) return 0;
+    if (interrupted()) return interrupted_exit_code();
     std::optional<Table> validation;
     if (validation_) validation = read_validation(table, csv);
     end_at_first_signal(false);
@@ -196,8 +204,9 @@ class Session {
   void check_files() const {
     if (!flags_.given("--target") && !init_model_)
       throw Error(ErrorCode::usage, "--target: found none, expected the column to learn");
-    if (!flags_.given("--output"))
+    if (!flags_.given("--output") && !finds_rate_)
       throw Error(ErrorCode::usage, "--output: found none, expected where to put the model");
+    check_rate_flags(flags_);
     if (validation_ && flags_.given("--validation-fraction"))
       flags_.fail("--validation-fraction", "found --validation as well, expected one of them");
     if (validation_ == "-") flags_.fail("--validation", "found \"-\", expected a file");
@@ -205,7 +214,7 @@ class Session {
     if (validation_) inputs.push_back(*validation_);
     if (init_model_) inputs.push_back(*init_model_);
     if (const auto config = flags_.text("--config")) inputs.push_back(*config);
-    check_output("--output", output_, inputs);
+    if (flags_.given("--output")) check_output("--output", output_, inputs);
     if (const auto log = flags_.text("--log")) {
       if (*log == "-") flags_.fail("--log", "found \"-\", expected a file");
       inputs.push_back(output_);
@@ -234,6 +243,30 @@ class Session {
       return !interrupted();
     };
     return csv;
+  }
+
+  // Shows the range test; true where a model is wanted as well, at the rate it found.
+  bool take_found_rate(const Table& table, TrainOptions& options) {
+    progress_.finish();
+    TrainOptions ramp = options;
+    ramp.on_progress = nullptr;
+    if (flags_.given("--output")) ramp.on_warning = nullptr;  // training says the same again
+    if (validation_) ramp.validation_fraction = 0.0;
+    const LearningRateRange range = find_learning_rate(table, ramp);
+    if (interrupted()) return true;
+    if (flags_.given("--json")) {
+      print_out(json_text(range));
+      return false;
+    }
+    say(range_text(range));
+    options.learning_rate = range.suggested;
+    if (flags_.given("--output")) {
+      if (!range.suggested)
+        throw Error(ErrorCode::bad_data, "--find-learning-rate: found no rate that lowers the loss, expected one");
+      return true;
+    }
+    if (range.suggested) say(fmt::format("next      {}\n", train_command(flags_, train_spec(), *range.suggested)));
+    return false;
   }
 
   // The validation rows have the kinds of the training rows, whatever they would look like on their own: where they
@@ -323,6 +356,7 @@ class Session {
   std::optional<std::string> init_model_;
   Progress progress_;
   bool strict_;
+  bool finds_rate_;
   bool preparing_ = true;  // reading and encoding: until then, a warning is about the data
   std::unique_ptr<EpochLog> log_;
   std::string held_warning_;
@@ -338,6 +372,10 @@ CommandSpec train_spec() {
       {"--output", FlagKind::text, "MODEL", "where the model goes, whole or not at all", {"-o"}},
       {"--init-model", FlagKind::text, "MODEL",
        "start from this model's weights, on rows of the same columns; its network and encodings are kept"},
+      {"--find-learning-rate", FlagKind::toggle, "",
+       "try rates from 1e-7 to 10, a step each, show the losses and suggest one; with --output then train at it"},
+      {"--json", FlagKind::toggle, "",
+       "with --find-learning-rate: steps and suggestion for programs, on standard output"},
       {"--log", FlagKind::text, "FILE.jsonl", "one JSON object an epoch, written as it ends"},
   };
   return {"train",

@@ -2,6 +2,9 @@
 where they don't go together."""
 
 import json
+import math
+import re
+import shlex
 import unittest
 
 from cli_support import DATA, CliTest, numeric_rows, text_of
@@ -98,6 +101,197 @@ class Initialisers(SolversTest):
         ):
             with self.subTest(flags):
                 self.assert_refused(64, ["train", "t.csv", "--target", "label", "-o", "n", *flags], pattern)
+
+
+def sine_rows(count):
+    """x evenly on [-1, 1], y = sin(3x), the rows out of order."""
+    rows = [f"{-1 + 2 * row / (count - 1):.17g},{math.sin(3 * (-1 + 2 * row / (count - 1))):.17g}" for row in range(count)]
+    return ["x,y"] + [rows[row * 37 % count] for row in range(count)]
+
+
+class LevenbergMarquardt(SolversTest):
+    def lm(self, *flags, target="y", **options):
+        return self.gradus("train", "t.csv", "--target", target, "-o", "m.safetensors", "--solver", "lm", *flags, **options)
+
+    def test_fits_a_sine_with_nothing_else_said(self):
+        self.write("t.csv", text_of(sine_rows(64)))
+        told = self.assert_ok(self.lm()).out
+        self.assertRegex(told, r"recipe +lm, batch size 58, at most 400 epochs, L2 0.3, early stopping")
+        measured = json.loads(self.assert_ok(self.gradus("evaluate", "m.safetensors", "t.csv", "--json")).out)
+        self.assertLess(measured["rmse"], 0.1)
+        self.assertEqual(self.options()["solver"], "lm")
+        self.assert_ok(self.lm("--l2", "0"))
+        measured = json.loads(self.assert_ok(self.gradus("evaluate", "m.safetensors", "t.csv", "--json")).out)
+        self.assertLess(measured["rmse"], 1e-4)
+        history = self.training()["history"]
+        losses = [epoch["train_loss"] for epoch in history]
+        self.assertEqual(losses, sorted(losses, reverse=True))
+        self.assertTrue(all(epoch["learning_rate"] > 0 for epoch in history[:5]), "the damping of each step")
+
+    def test_same_bits_on_every_number_of_threads_and_target(self):
+        self.write("t.csv", text_of(sine_rows(64)))
+        models = set()
+        for how in (["--threads", "1"], ["--threads", "3"], ["--simd", "avx2"], ["--simd", "portable"], ["--stream"]):
+            self.assert_ok(self.lm("--hidden", "60 tanh", "--epochs", "8", *how))
+            models.add((self.dir / "m.safetensors").read_bytes())
+        self.assertEqual(len(models), 1)
+
+    def test_rows_of_weight_two_are_as_two_rows(self):
+        rows = sine_rows(40)
+        self.write("t.csv", text_of([rows[0]] + [row for row in rows[1:] for _ in range(2 if row < "-0.5" else 1)]))
+        flags = ["--hidden", "none", "--validation-fraction", "0", "--l2", "3", "--epochs", "5"]
+        self.assert_ok(self.lm(*flags))
+        twice = self.training()["history"][-1]["train_loss"]
+        self.write("t.csv", text_of([rows[0] + ",w"] + [f"{row},{2 if row < '-0.5' else 1}" for row in rows[1:]]))
+        self.assert_ok(self.lm(*flags, "--weights", "w"))
+        self.assertAlmostEqual(self.training()["history"][-1]["train_loss"], twice, 6)
+
+    def test_stops_on_validation_rows_and_keeps_the_best(self):
+        rows = sine_rows(60)
+        noisy = [rows[0]] + [f"{row.split(',')[0]},{float(row.split(',')[1]) + (i * 7919 % 13 - 6) / 8:.4f}"
+                             for i, row in enumerate(rows[1:])]
+        self.write("t.csv", text_of(noisy))
+        told = self.assert_ok(self.lm("--hidden", "12", "--patience", "5", "--validation-fraction", "0.3")).out
+        self.assertRegex(told, r"result +early stopping, best epoch \d+ of \d+")
+        history = self.training()["history"]
+        lowest = min(epoch["validation_loss"] for epoch in history)
+        measured = [epoch["validation_loss"] for epoch in history if epoch["epoch"] == self.training()["best_epoch"]]
+        self.assertEqual(measured, [lowest])
+
+    def test_trains_a_model_further(self):
+        self.write("t.csv", text_of(sine_rows(64)))
+        self.assert_ok(self.gradus("train", "t.csv", "--target", "y", "--hidden", "10 tanh", "--dropout", "0.1",
+                                   "--epochs", "3", "-o", "a.safetensors"))
+        self.assert_ok(self.lm("--init-model", "a.safetensors", "--epochs", "30"))
+        losses = [epoch["train_loss"] for epoch in self.training()["history"]]
+        self.assertLess(losses[-1], 1e-3 * losses[0])
+
+    def test_settings_from_a_config(self):
+        self.write("t.csv", text_of(sine_rows(64)))
+        self.write("c.toml", 'solver = "lm"\nhidden = "6 tanh"\nl2 = 0.01\nepochs = 4\n')
+        self.assert_ok(self.gradus("train", "t.csv", "--target", "y", "--config", "c.toml", "-o", "m.safetensors"))
+        self.assertEqual([self.options()[key] for key in ("solver", "l2", "epochs")], ["lm", "0.01", "4"])
+
+    def test_refused(self):
+        self.write("t.csv", text_of(sine_rows(64)))
+        for flags, pattern in (
+            (["--loss", "huber"], r"^--loss: found huber with solver lm, expected squared_error"),
+            (["--l1", "1"], r"^--l1: found with solver lm"),
+            (["--dropout", "0.1"], r"^--dropout: found 0.1 with solver lm"),
+            (["--batch-size", "8"], r"^--batch-size: found 8 with solver lm, expected all"),
+            (["--input-noise", "0.1"], r"^--input-noise: found with solver lm"),
+            (["--lr", "0.1"], r"^--learning-rate: found with solver lm"),
+            (["--schedule", "cosine"], r"^--schedule: found with solver lm"),
+            (["--clip-norm", "1"], r"^--clip-norm: found with solver lm"),
+            (["--monotone", "x=+1"], r"^--monotone: found with solver lm"),
+            (["--shards", "2"], r"^--shards: found 2 with solver lm"),
+            (["--normalization", "batch"], r"^--solver: found lm with --normalization batch"),
+            (["--freeze", "1"], r"^--freeze: found with solver lm"),
+            (["--hidden", "256,128"], r"^--hidden: found 33537 parameters with solver lm, .* at most 8192"),
+        ):
+            with self.subTest(flags):
+                self.assert_refused(64, ["train", "t.csv", "--target", "y", "-o", "n", "--solver", "lm", *flags], pattern)
+
+
+class AutoSolver(SolversTest):
+    def auto(self, *flags, target="y"):
+        return self.gradus("train", "t.csv", "--target", target, "-o", "m.safetensors", "--solver", "auto", *flags)
+
+    def test_says_which_and_why_and_keeps_it(self):
+        self.write("t.csv", text_of(sine_rows(64)))
+        told = self.assert_ok(self.auto("--epochs", "5")).out
+        self.assertRegex(told, r"(?m)^solver +lm: few enough: 58 training rows by \d+ parameters$")
+        self.assertEqual(self.options()["solver"], "lm")
+        named = self.assert_ok(self.gradus("train", "t.csv", "--target", "y", "-o", "n", "--solver", "lm", "--epochs", "5"))
+        self.assertNotRegex(named.out, r"(?m)^solver ")
+        classes = self.assert_ok(self.gradus("train", DATA / "iris.csv", "--target", "species", "-o", "c", "--solver", "auto")).out
+        self.assertRegex(classes, r"(?m)^solver +lbfgs: few enough: 135 training rows$")
+        self.assertEqual((self.dir / "m.safetensors").read_bytes(), (self.dir / "n").read_bytes())
+
+    def test_gives_way_to_what_is_asked_for(self):
+        self.write("t.csv", text_of(sine_rows(64)))
+        told = self.assert_ok(self.auto("--epochs", "2", "--learning-rate", "0.01")).out
+        self.assertRegex(told, r"(?m)^solver +adamw: lm does not go with --learning-rate$")
+        self.assertEqual(self.options()["solver"], "adamw")
+        self.assert_refused(64, ["train", "t.csv", "--target", "y", "-o", "n", "--solver", "auto", "--cycle", "1", "--schedule",
+                                 "step"], r"^--cycle: found with schedule step")
+
+    def test_from_a_config_and_in_folds(self):
+        self.write("t.csv", text_of(sine_rows(64)))
+        self.write("c.toml", 'solver = "auto"\nepochs = 3\n')
+        self.assertRegex(self.assert_ok(self.gradus("train", "t.csv", "--target", "y", "--config", "c.toml", "-o", "m")).out,
+                         r"(?m)^solver +lm: ")
+        self.assert_ok(self.gradus("cv", "t.csv", "--target", "y", "--solver", "auto", "--folds", "3", "--epochs", "3"))
+
+    def test_large_tables_take_adamw(self):
+        self.write("t.csv", text_of(sine_rows(20001)))
+        told = self.assert_ok(self.auto("--hidden", "60", "--epochs", "1")).out
+        self.assertRegex(told, r"(?m)^solver +adamw: 18001 training rows by 181 parameters are too many for lm$")
+
+
+class FindLearningRate(SolversTest):
+    def find(self, *flags, target="label", **options):
+        return self.gradus("train", "t.csv", "--target", target, "--hidden", "8", "--find-learning-rate", *flags, **options)
+
+    def test_shows_the_ramp_and_a_command_that_works(self):
+        self.write("t.csv", text_of(numeric_rows(200)))
+        before = self.snapshot()
+        told = self.assert_ok(self.find("--loss", "focal", "--ignore", "x0")).out
+        self.assertEqual(self.snapshot(), before, "no model is asked for")
+        self.assertRegex(told, r"step +learning rate +loss +smoothed")
+        rate = re.search(r"suggested --learning-rate (\S+):", told).group(1)
+        command = re.search(r"(?m)^next +gradus (.*)$", told).group(1)
+        self.assertIn(f"--learning-rate {rate}", command)
+        for word in ("--loss focal", "--ignore x0", "--hidden 8", "--target label"):
+            self.assertIn(word, command)
+        self.assert_ok(self.gradus(*shlex.split(command.replace("MODEL", "m.safetensors")), "--epochs", "2"))
+        self.assertEqual(float(self.options()["learning_rate"]), float(rate))
+
+    def test_json_is_the_same_for_any_number_of_threads(self):
+        self.write("t.csv", text_of(numeric_rows(200)))
+        told = {self.assert_ok(self.find("--json", *how)).out for how in ([], ["--threads", "3"], ["--stream"], ["--simd", "portable"])}
+        self.assertEqual(len(told), 1)
+        found = json.loads(told.pop())
+        steps = found["steps"]
+        rates = [step["learning_rate"] for step in steps]
+        self.assertAlmostEqual(rates[0], 1e-7, 12)
+        for low, high in zip(rates, rates[1:]):
+            self.assertAlmostEqual(high / low, 1e8 ** (1 / 199), 6)
+        lowest = min(steps[20:], key=lambda step: step["smoothed_loss"])
+        self.assertAlmostEqual(found["suggested"] / lowest["learning_rate"], 0.1, 2)
+        # The smoothing is Adam's: an exponential average over its own weight.
+        average = weight = 0.0
+        for step in steps:
+            average, weight = 0.95 * average + 0.05 * step["loss"], 0.95 * weight + 0.05
+            self.assertAlmostEqual(step["smoothed_loss"], average / weight, 10)
+
+    def test_with_a_model_asked_for_it_trains_at_the_rate(self):
+        self.write("t.csv", text_of(numeric_rows(200)))
+        found = json.loads(self.assert_ok(self.find("--json")).out)["suggested"]
+        self.write("c.toml", 'find-learning-rate = true\nhidden = "8"\nepochs = 2\n')
+        told = self.assert_ok(self.gradus("train", "t.csv", "--target", "label", "--config", "c.toml", "-o", "m.safetensors")).out
+        self.assertRegex(told, r"recipe +adamw, learning rate " + re.escape(f"{found:g}"))
+        self.assertEqual(float(self.options()["learning_rate"]), found)
+
+    def test_follows_the_solver(self):
+        self.write("t.csv", text_of(numeric_rows(200)))
+        rates = {solver: json.loads(self.assert_ok(self.find("--json", "--solver", solver)).out)["suggested"]
+                 for solver in ("sgd", "adam", "lion")}
+        self.assertGreater(rates["sgd"], rates["adam"])
+        self.assertGreater(rates["adam"], rates["lion"])
+
+    def test_refused(self):
+        self.write("t.csv", text_of(numeric_rows(40)))
+        base = ["train", "t.csv", "--target", "label"]
+        for flags, pattern in (
+            (["--find-learning-rate", "--lr", "0.1"], r"^--find-learning-rate: found --learning-rate as well"),
+            (["--find-learning-rate", "--solver", "lbfgs"], r"^--find-learning-rate: found solver lbfgs, expected one that"),
+            (["--find-learning-rate", "--json", "-o", "n"], r"^--json: found --output as well"),
+            (["--json", "-o", "n"], r"^--json: found no --find-learning-rate"),
+            ([], r"^--output: found none"),
+        ):
+            with self.subTest(flags):
+                self.assert_refused(64, [*base, *flags], pattern)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@
 #include "gradus/custom_loss.h"       // IWYU pragma: export
 #include "gradus/error.h"             // IWYU pragma: export
 #include "gradus/info.h"              // IWYU pragma: export
+#include "gradus/learning_rate.h"     // IWYU pragma: export
 #include "gradus/matrix_view.h"       // IWYU pragma: export
 #include "gradus/model.h"             // IWYU pragma: export
 #include "gradus/names.h"             // IWYU pragma: export

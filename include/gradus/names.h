@@ -73,6 +73,7 @@ enum class Solver {
   rprop_plus,  ///< iRPROP+
   cg,          ///< nonlinear conjugate gradients
   lbfgs,
+  lm,  ///< Levenberg & Marquardt's method, for squared errors
 };
 
 /// Where Adam and AMSGrad add epsilon: to the bias-corrected root (the paper, PyTorch) or to the root as it is

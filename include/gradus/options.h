@@ -44,6 +44,7 @@ struct TrainingStart {
   std::vector<double> class_weights;  ///< one a class, or none
   std::string metric;                 ///< what EpochRecord::validation_metric measures
   std::string recipe;                 ///< one line: solver, rate, schedule, batch size, regularisation
+  std::string solver_reason;          ///< with TrainOptions::auto_solver: which it is and why
 };
 
 /// One line of the training history and of `--log`.
@@ -115,6 +116,8 @@ struct TrainOptions {
 
   // Training.
   std::optional<Solver> solver = {};
+  /// Picks lm, lbfgs or adamw by the task, the rows and the network (docs/solvers.md); `solver` is left unset.
+  bool auto_solver = false;
   std::optional<double> learning_rate = {};
   std::optional<Schedule> schedule = {};
   std::optional<double> warmup = {};         ///< epochs of linear rise before the schedule; one_cycle's own rise

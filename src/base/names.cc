@@ -35,7 +35,7 @@ GRADUS_NAMES(Loss, "squared_error", "absolute_error", "huber", "log_cosh", "quan
 GRADUS_NAMES(Initializer, "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal",
              "zeros", "uniform", "normal", "orthogonal", "lsuv")
 GRADUS_NAMES(Solver, "sgd", "momentum", "nesterov", "rmsprop", "adagrad", "adadelta", "adam", "amsgrad", "adamax",
-             "nadam", "adamw", "lion", "rprop", "rprop_plus", "cg", "lbfgs")
+             "nadam", "adamw", "lion", "rprop", "rprop_plus", "cg", "lbfgs", "lm")
 GRADUS_NAMES(EpsilonPlace, "corrected_root", "root")
 GRADUS_NAMES(Schedule, "constant", "step", "cosine", "plateau", "exponential", "invscaling", "one_cycle", "adaptive")
 GRADUS_NAMES(Normalization, "none", "batch", "layer")

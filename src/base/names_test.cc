@@ -27,7 +27,7 @@ TEST(Names, EveryNameParsesBack) {
   expect_names_parse_back<Activation>(13);
   expect_names_parse_back<Loss>(11);
   expect_names_parse_back<Initializer>(11);
-  expect_names_parse_back<Solver>(16);
+  expect_names_parse_back<Solver>(17);
   expect_names_parse_back<EpsilonPlace>(2);
   expect_names_parse_back<Schedule>(8);
   expect_names_parse_back<Task>(3);
@@ -54,7 +54,7 @@ TEST(Names, AnUnknownNameListsAllAndSuggestsTheNearest) {
   EXPECT_EQ(
       error.message(),
       "--solver: found \"adamW2\", expected one of sgd, momentum, nesterov, rmsprop, adagrad, adadelta, adam, amsgrad, "
-      "adamax, nadam, adamw, lion, rprop, rprop_plus, cg, lbfgs; did you mean adamw?");
+      "adamax, nadam, adamw, lion, rprop, rprop_plus, cg, lbfgs, lm; did you mean adamw?");
   EXPECT_EQ(error_of([] { parse<Solver>("zzzzzzzz", "--solver"); }).message().find("did you mean"), std::string::npos);
   for (const char* text : {"", "Relu", "relu ", "relu\n"}) EXPECT_THROW(parse<Activation>(text, "--activation"), Error);
 }

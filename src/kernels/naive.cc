@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "kernels/activations.h"
+#include "kernels/cholesky.h"
 #include "kernels/math.h"
 
 namespace gradus::kernels::naive {
@@ -49,6 +50,21 @@ void column_sums(MatrixView<const T> a, T* out) {
     for (int64_t i = 0; i < a.rows(); ++i) sum += a(i, j);
     out[j] = sum;
   }
+}
+
+bool cholesky(MatrixView<double> a) {
+  for (int64_t j = 0; j < a.rows(); ++j) {
+    const int64_t first = j / kCholeskyBlock * kCholeskyBlock;
+    for (int64_t i = j; i < a.rows(); ++i) {
+      double left = 0.0;
+      for (int64_t k = 0; k < first; ++k) left = std::fma(a(i, k), a(j, k), left);
+      double value = a(i, j) - left;
+      for (int64_t k = first; k < j; ++k) value = value - a(i, k) * a(j, k);
+      if (i == j && !(value > 0.0 && std::isfinite(value))) return false;
+      a(i, j) = i == j ? std::sqrt(value) : value / a(j, j);
+    }
+  }
+  return true;
 }
 
 template <typename T>

@@ -24,6 +24,8 @@ template <typename T>
 void product_nt(MatrixView<const T> a, MatrixView<const T> b, MatrixView<T> c);
 template <typename T>
 void column_sums(MatrixView<const T> a, T* out);
+/// As cholesky.h has it; nothing said of what stands in `a` after false.
+bool cholesky(MatrixView<double> a);
 
 /// Layer by layer, row by row.
 template <typename T>

@@ -143,10 +143,16 @@ void backward_deltas(const Plan& plan, std::span<const T> parameters, MatrixView
                      bool dropout, Workspace<T>& workspace, ThreadPool& pool,
                      const DeltaObserver<T>* observer) noexcept {
   const int64_t rows = targets.rows();
-  const auto last = static_cast<int64_t>(plan.ops.size()) - 1;
-  auto affine = static_cast<int64_t>(plan.affines.size()) - 1;
-  loss_and_delta<T>(plan, workspace.value(last, rows), targets, scale, workspace.outputs(rows),
-                    workspace.delta(affine, rows), workspace.losses(rows));
+  loss_and_delta<T>(plan, workspace.value(std::ssize(plan.ops) - 1, rows), targets, scale, workspace.outputs(rows),
+                    workspace.delta(std::ssize(plan.affines) - 1, rows), workspace.losses(rows));
+  backward_from_logits<T>(plan, parameters, rows, dropout, workspace, pool, observer);
+}
+
+template <typename T>
+void backward_from_logits(const Plan& plan, std::span<const T> parameters, int64_t rows, bool dropout,
+                          Workspace<T>& workspace, ThreadPool& pool, const DeltaObserver<T>* observer) noexcept {
+  const int64_t last = std::ssize(plan.ops) - 1;
+  int64_t affine = std::ssize(plan.affines) - 1;
   if (observer != nullptr) (*observer)(last, workspace.delta(affine, rows));
   for (int64_t above = last; affine > 0; --affine) {
     const MatrixView<const T> weight = affine_view(plan.affines[static_cast<std::size_t>(affine)], parameters).weight;
@@ -188,15 +194,17 @@ void backward(const Plan& plan, std::span<const T> parameters, MatrixView<const 
   backward_parameters<T>(plan, x, workspace, gradients, pool);
 }
 
-#define GRADUS_INSTANTIATE(T)                                                                                   \
-  template MatrixView<T> forward(const Plan&, std::span<const T>, MatrixView<const T>, const DropoutDraws*,     \
-                                 Workspace<T>&, ThreadPool&) noexcept;                                          \
-  template void backward_deltas(const Plan&, std::span<const T>, MatrixView<const T>, T, bool, Workspace<T>&,   \
-                                ThreadPool&, const DeltaObserver<T>*) noexcept;                                 \
-  template MatrixView<const T> affine_input(const Plan&, int64_t, MatrixView<const T>, Workspace<T>&) noexcept; \
-  template void backward_parameters(const Plan&, MatrixView<const T>, Workspace<T>&, std::span<T>,              \
-                                    ThreadPool&) noexcept;                                                      \
-  template void backward(const Plan&, std::span<const T>, MatrixView<const T>, MatrixView<const T>, T, bool,    \
+#define GRADUS_INSTANTIATE(T)                                                                                    \
+  template MatrixView<T> forward(const Plan&, std::span<const T>, MatrixView<const T>, const DropoutDraws*,      \
+                                 Workspace<T>&, ThreadPool&) noexcept;                                           \
+  template void backward_deltas(const Plan&, std::span<const T>, MatrixView<const T>, T, bool, Workspace<T>&,    \
+                                ThreadPool&, const DeltaObserver<T>*) noexcept;                                  \
+  template void backward_from_logits(const Plan&, std::span<const T>, int64_t, bool, Workspace<T>&, ThreadPool&, \
+                                     const DeltaObserver<T>*) noexcept;                                          \
+  template MatrixView<const T> affine_input(const Plan&, int64_t, MatrixView<const T>, Workspace<T>&) noexcept;  \
+  template void backward_parameters(const Plan&, MatrixView<const T>, Workspace<T>&, std::span<T>,               \
+                                    ThreadPool&) noexcept;                                                       \
+  template void backward(const Plan&, std::span<const T>, MatrixView<const T>, MatrixView<const T>, T, bool,     \
                          Workspace<T>&, std::span<T>, ThreadPool&, const DeltaObserver<T>*) noexcept;
 GRADUS_INSTANTIATE(float)
 GRADUS_INSTANTIATE(double)

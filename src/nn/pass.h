@@ -38,6 +38,13 @@ void backward_deltas(const Plan& plan, std::span<const T> parameters, MatrixView
                      bool dropout, Workspace<T>& workspace, ThreadPool& pool,
                      const DeltaObserver<T>* observer = nullptr) noexcept;
 
+/// The part of it behind the loss: from the last affine op's delta, which the caller has put into workspace.delta for
+/// the first `rows` rows, to those before it.
+template <typename T>
+void backward_from_logits(const Plan& plan, std::span<const T> parameters, int64_t rows, bool dropout,
+                          Workspace<T>& workspace, ThreadPool& pool,
+                          const DeltaObserver<T>* observer = nullptr) noexcept;
+
 /// What the affine op `affine` (counted among the affine ops) read in the last forward pass on `x`.
 template <typename T>
 MatrixView<const T> affine_input(const Plan& plan, int64_t affine, MatrixView<const T> x,

@@ -41,6 +41,7 @@ Optimizer<T> make_optimizer(const TrainerOptions& options, int64_t parameters) {
     case Solver::rprop_plus:
     case Solver::cg:
     case Solver::lbfgs:
+    case Solver::lm:
       throw Error(ErrorCode::usage, fmt::format("solver: found {}, which train() serves, expected one that takes steps",
                                                 name(options.solver)));
   }

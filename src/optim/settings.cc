@@ -30,7 +30,7 @@ bool needs_all_rows(Solver solver) noexcept {
 }
 
 bool uses_learning_rate(Solver solver) noexcept {
-  return solver != Solver::cg && solver != Solver::lbfgs;
+  return solver != Solver::cg && solver != Solver::lbfgs && solver != Solver::lm;
 }
 bool uses_schedule(Solver solver) noexcept {
   return !needs_all_rows(solver);
@@ -58,7 +58,7 @@ bool decays_itself(Solver solver) noexcept {
   return solver == Solver::adam || solver == Solver::amsgrad || solver == Solver::adamw || solver == Solver::lion;
 }
 bool uses_l1(Solver solver) noexcept {
-  return solver != Solver::cg && solver != Solver::lbfgs;
+  return solver != Solver::cg && solver != Solver::lbfgs && solver != Solver::lm;
 }
 bool is_minibatch_rule(Solver solver) noexcept {
   return !needs_all_rows(solver);
@@ -102,6 +102,7 @@ double usual_learning_rate(Solver solver) noexcept {
     case Solver::adamw:
     case Solver::cg:
     case Solver::lbfgs:
+    case Solver::lm:
       return 1e-3;
   }
   return 1e-3;

@@ -1,6 +1,7 @@
 #include "train/full_batch.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "gradus/error.h"
 
@@ -61,20 +62,53 @@ double TableObjective<T>::operator()(std::span<const T> theta, std::span<T> grad
 }
 
 template <typename T>
-FullBatchDescent<T>::FullBatchDescent(BasicNetwork<T>& network, const ObjectiveRows<T>& data,
-                                      const TrainerOptions& options)
+GradientDescent<T>::GradientDescent(BasicNetwork<T>& network, const ObjectiveRows<T>& data,
+                                    const TrainerOptions& options)
     : network_(network),
       table_(network.spec(), data, options),
       objective_([this](std::span<const T> theta, std::span<T> gradient) { return table_(theta, gradient); }),
       method_(make_method<T>(options, parameter_count(network.spec()))) {}
 
 template <typename T>
-Iteration FullBatchDescent<T>::iterate() {
+Iteration GradientDescent<T>::iterate() {
   return std::visit([this](auto& method) { return method.iterate(network_.parameters(), objective_); }, method_);
+}
+
+template <typename T>
+LeastSquaresDescent<T>::LeastSquaresDescent(BasicNetwork<T>& network, const ObjectiveRows<T>& data,
+                                            const TrainerOptions& options)
+    : network_(network),
+      residuals_(network.spec(), data, options),
+      method_(residuals_.parameters(), options.threads),
+      theta_(residuals_.parameters()) {
+  const std::span<const T> start = std::as_const(network).parameters();
+  std::copy_n(start.begin(), theta_.size(), theta_.span().begin());
+}
+
+template <typename T>
+Iteration LeastSquaresDescent<T>::iterate() {
+  const Iteration done = method_.iterate(theta_.span(), residuals_);
+  std::transform(theta_.span().begin(), theta_.span().end(), network_.parameters().begin(),
+                 [](double value) { return static_cast<T>(value); });
+  return done;
+}
+
+template <typename T>
+FullBatchDescent<T>::FullBatchDescent(BasicNetwork<T>& network, const ObjectiveRows<T>& data,
+                                      const TrainerOptions& options) {
+  if (options.solver == Solver::lm) {
+    least_squares_ = std::make_unique<LeastSquaresDescent<T>>(network, data, options);
+  } else {
+    gradient_ = std::make_unique<GradientDescent<T>>(network, data, options);
+  }
 }
 
 template class TableObjective<float>;
 template class TableObjective<double>;
+template class GradientDescent<float>;
+template class GradientDescent<double>;
+template class LeastSquaresDescent<float>;
+template class LeastSquaresDescent<double>;
 template class FullBatchDescent<float>;
 template class FullBatchDescent<double>;
 

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <variant>
-#include <vector>
 
 #include "gradus/network.h"
 #include "gradus/trainer.h"
@@ -16,18 +16,13 @@
 #include "nn/workspace.h"
 #include "optim/conjugate_gradient.h"
 #include "optim/lbfgs.h"
+#include "optim/levenberg_marquardt.h"
 #include "optim/objective.h"
 #include "optim/rprop_plus.h"
+#include "train/objective_rows.h"
+#include "train/table_residuals.h"
 
 namespace gradus {
-
-/// The rows of a table that the objective sums over. Targets as loss.h wants them.
-template <typename T>
-struct ObjectiveRows {
-  MatrixView<const T> features;
-  MatrixView<const T> targets;
-  std::span<const uint32_t> rows;
-};
 
 /// J over all training rows, L1 and L2 included, and its gradient: chunks of kChunk rows whose gradients are added in
 /// order, whatever the threads.
@@ -49,15 +44,15 @@ class TableObjective {
   AlignedBuffer<T> chunk_gradient_;
 };
 
-/// Walks `network` downhill by the solver that `options` name, one of lbfgs, cg and rprop_plus.
+/// Walks `network` downhill by steps of J's value and gradient.
 template <typename T>
-class FullBatchDescent {
+class GradientDescent {
  public:
-  FullBatchDescent(BasicNetwork<T>& network, const ObjectiveRows<T>& data, const TrainerOptions& options);
+  GradientDescent(BasicNetwork<T>& network, const ObjectiveRows<T>& data, const TrainerOptions& options);
 
   /// `objective_` holds this.
-  FullBatchDescent(const FullBatchDescent&) = delete;
-  FullBatchDescent& operator=(const FullBatchDescent&) = delete;
+  GradientDescent(const GradientDescent&) = delete;
+  GradientDescent& operator=(const GradientDescent&) = delete;
 
   Iteration iterate();
 
@@ -66,6 +61,35 @@ class FullBatchDescent {
   TableObjective<T> table_;
   Objective<T> objective_;
   std::variant<Lbfgs<T>, ConjugateGradient<T>, RpropPlus<T>> method_;
+};
+
+/// Walks `network` downhill by Levenberg & Marquardt's method, in double: a network of floats is rounded from weights
+/// that the walk itself keeps.
+template <typename T>
+class LeastSquaresDescent {
+ public:
+  LeastSquaresDescent(BasicNetwork<T>& network, const ObjectiveRows<T>& data, const TrainerOptions& options);
+
+  Iteration iterate();
+
+ private:
+  BasicNetwork<T>& network_;
+  TableResiduals<T> residuals_;
+  LevenbergMarquardt method_;
+  AlignedBuffer<double> theta_;
+};
+
+/// Walks `network` downhill by the solver that `options` name, one of lbfgs, cg, rprop_plus and lm.
+template <typename T>
+class FullBatchDescent {
+ public:
+  FullBatchDescent(BasicNetwork<T>& network, const ObjectiveRows<T>& data, const TrainerOptions& options);
+
+  Iteration iterate() { return gradient_ ? gradient_->iterate() : least_squares_->iterate(); }
+
+ private:
+  std::unique_ptr<GradientDescent<T>> gradient_;  // one of the two
+  std::unique_ptr<LeastSquaresDescent<T>> least_squares_;
 };
 
 }  // namespace gradus

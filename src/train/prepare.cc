@@ -11,12 +11,14 @@
 #include "base/quote.h"
 #include "data/targets.h"
 #include "data/weights.h"
+#include "optim/settings.h"
 #include "train/class_weights.h"
 #include "train/conformal.h"
 #include "train/continue.h"
 #include "train/freeze.h"
 #include "train/monotone_choice.h"
 #include "train/row_order.h"
+#include "train/solver_choice.h"
 
 namespace gradus {
 namespace {
@@ -216,10 +218,13 @@ Preparation prepare(const Table& table, const TrainOptions& options, bool split_
   p.recipe.trainer.monotone_outputs = std::move(monotone.outputs);
   if (p.recipe.network.head.loss == Loss::poisson) check_counts(table, p.target_columns, p.rows);
   if (const ModelData* model = start_of(options)) {
-    p.recipe.network = continued_network(*model, options);
+    TrainOptions decided = options;
+    if (!decided.dropout && needs_all_rows(p.recipe.trainer.solver)) decided.dropout = 0.0;
+    p.recipe.network = continued_network(*model, decided);
   } else {
     scale_targets(p.recipe.target_scaling, p.targets);
   }
+  check_lm_size(p.recipe.trainer, p.recipe.network);
   frozen_affines(p.recipe.trainer.frozen, std::ssize(affine_layout(p.recipe.network)));  // refused before training
   return p;
 }

@@ -19,6 +19,7 @@
 #include "train/regulariser_choice.h"
 #include "train/schedule_choice.h"
 #include "train/scorer.h"
+#include "train/solver_by_size.h"
 #include "train/solver_choice.h"
 
 namespace gradus {
@@ -108,7 +109,9 @@ std::vector<HiddenLayer> parse_hidden(const std::string& text, Activation activa
 }
 
 Recipe resolve(const TrainOptions& options, const TableShape& shape) {
-  const PresetDefaults defaults = preset_defaults(options.preset, shape.task, shape.training_rows);
+  if (options.auto_solver) return resolve_by_size(options, shape);
+  PresetDefaults defaults = preset_defaults(options.preset, shape.task, shape.training_rows);
+  defaults = suited(defaults, options, shape.task, options.solver.value_or(defaults.solver));
   Recipe recipe;
   recipe.trainer = choose_solver(options, defaults, shape.training_rows);
   // Noise in the gradient is what methods for all rows can't use.
@@ -122,6 +125,7 @@ Recipe resolve(const TrainOptions& options, const TableShape& shape) {
   const auto hidden = hidden_layers(options, defaults, dropout);
   const Head head = choose_head(options, shape.task);
   recipe.network = multilayer(shape.features, hidden, shape.outputs * outputs_per_target(head), head);
+  check_lm_loss(recipe.trainer, recipe.network);
   recipe.initializer = options.initializer;
   recipe.init_scale = options.init_scale;
   check_init_scale(options);

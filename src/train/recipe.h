@@ -29,6 +29,7 @@ struct Recipe {
   NetworkSpec network;
   std::optional<Initializer> initializer;  ///< unset: by activation
   TrainerOptions trainer;
+  std::string solver_reason;  ///< where the size chose it
   std::optional<double> init_scale;
   Schedule schedule = Schedule::constant;
   ScheduleSettings schedule_settings;

@@ -8,6 +8,9 @@
 
 #include "gradus/error.h"
 
+#include "base/test_files.h"
+#include "train/solver_choice.h"
+
 namespace gradus {
 namespace {
 
@@ -164,7 +167,47 @@ TEST(Recipe, MethodsForAllRowsRefuseWhatTheyCannotUse) {
   EXPECT_NE(error_of({.dropout = 0.1, .solver = Solver::lbfgs}, kClasses).find("expected 0"), std::string::npos);
   EXPECT_EQ(resolve({.solver = Solver::lbfgs}, kClasses).trainer.batch_size, 1000);
   EXPECT_EQ(summarize(resolve({.solver = Solver::lbfgs, .early_stopping = false}, kClasses)),
-            "lbfgs, batch size 1000, at most 100 epochs");
+            "lbfgs, batch size 1000, at most 100 epochs, L2 3");
+}
+
+TEST(Recipe, LmFitsSquaredErrorsByNetworksItCanSolveFor) {
+  EXPECT_EQ(error_of({.solver = Solver::lm}, kClasses),
+            "--loss: found softmax_cross_entropy with solver lm, expected squared_error, for its steps rest on "
+            "residuals");
+  EXPECT_EQ(error_of({.solver = Solver::lm, .l1 = 1.0}, kNumbers).substr(0, 26), "--l1: found with solver lm");
+  EXPECT_NE(error_of({.dropout = 0.1, .solver = Solver::lm}, kNumbers).find("expected 0"), std::string::npos);
+  EXPECT_NE(error_of({.solver = Solver::lm, .batch_size = 10}, kNumbers).find("expected all"), std::string::npos);
+  EXPECT_NE(error_of({.solver = Solver::lm, .input_noise = 0.1}, kNumbers), "accepted");
+  EXPECT_NE(error_of({.freeze = {1}, .solver = Solver::lm}, kNumbers), "accepted");
+  const Recipe wide = resolve({.hidden = "600", .solver = Solver::lm}, kNumbers);
+  EXPECT_EQ(gradus::error_of([&] { check_lm_size(wide.trainer, wide.network); }).message(),
+            "--hidden: found 8401 parameters with solver lm, whose matrices would take 1.13 GB, expected at most 8192 "
+            "parameters (1.08 GB)");
+  const Recipe recipe = resolve({.solver = Solver::lm, .early_stopping = false}, kNumbers);
+  EXPECT_LT(parameter_count(recipe.network), 1000);
+  EXPECT_EQ(summarize(recipe), "lm, batch size 1000, at most 400 epochs, L2 0.3");
+}
+
+TEST(Recipe, AutoPicksBySizeAndGivesWayToOptions) {
+  const auto chosen = [](TrainOptions options, const TableShape& shape) {
+    options.auto_solver = true;
+    const Recipe recipe = resolve(options, shape);
+    EXPECT_TRUE(recipe.solver_reason.starts_with(name(recipe.trainer.solver))) << recipe.solver_reason;
+    options.auto_solver = false;
+    options.solver = recipe.trainer.solver;
+    EXPECT_EQ(summarize(resolve(options, shape)), summarize(recipe)) << "as if it had been named";
+    return recipe.trainer.solver;
+  };
+  EXPECT_EQ(chosen({}, kNumbers), Solver::lm);
+  EXPECT_EQ(chosen({}, kClasses), Solver::lbfgs);
+  EXPECT_EQ(chosen({}, {Task::classification, 1501, 12, 3}), Solver::adamw);
+  EXPECT_EQ(chosen({}, {Task::regression, 100000, 12, 1}), Solver::adamw);
+  EXPECT_EQ(chosen({.hidden = "4"}, {Task::regression, 100000, 12, 1}), Solver::lm);
+  EXPECT_EQ(chosen({.hidden = "256,128"}, kNumbers), Solver::adamw);
+  EXPECT_EQ(chosen({.loss = Loss::huber}, kNumbers), Solver::adamw);
+  EXPECT_EQ(chosen({.dropout = 0.2}, kClasses), Solver::adamw);
+  EXPECT_EQ(error_of({.solver = Solver::sgd, .auto_solver = true}, kNumbers),
+            "--solver: found auto and sgd, expected one of them");
 }
 
 TEST(Recipe, RefusesValuesOutOfRange) {

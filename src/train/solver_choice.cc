@@ -10,6 +10,7 @@
 
 #include "gradus/error.h"
 
+#include "optim/levenberg_marquardt.h"
 #include "optim/optimizer.h"
 #include "optim/settings.h"
 
@@ -105,6 +106,35 @@ TrainerOptions choose_solver(const TrainOptions& options, const PresetDefaults& 
                                               name(solver)));
   trainer.seed = options.seed;
   return trainer;
+}
+
+PresetDefaults suited(PresetDefaults defaults, const TrainOptions& options, Task task, Solver solver) {
+  if (options.preset != Preset::standard || options.init_model) return defaults;
+  if (solver == Solver::lm) {
+    defaults.hidden = "16,8";
+    defaults.l2 = 0.3;
+  } else if (solver == Solver::lbfgs && task != Task::regression) {
+    defaults.l2 = 3.0;
+  }
+  return defaults;
+}
+
+void check_lm_loss(const TrainerOptions& trainer, const NetworkSpec& network) {
+  if (trainer.solver == Solver::lm && network.head.loss != Loss::squared_error)
+    throw Error(ErrorCode::usage, fmt::format("--loss: found {} with solver lm, expected squared_error, for its steps "
+                                              "rest on residuals",
+                                              name(network.head.loss)));
+}
+
+void check_lm_size(const TrainerOptions& trainer, const NetworkSpec& network) {
+  const int64_t parameters = parameter_count(network);
+  if (trainer.solver == Solver::lm && parameters > kMostLmParameters)
+    throw Error(
+        ErrorCode::usage,
+        fmt::format("--hidden: found {} parameters with solver lm, whose matrices would take {:.3g} GB, "
+                    "expected at most {} parameters ({:.3g} GB)",
+                    parameters, static_cast<double>(levenberg_marquardt_bytes(parameters)) * 1e-9, kMostLmParameters,
+                    static_cast<double>(levenberg_marquardt_bytes(kMostLmParameters)) * 1e-9));
 }
 
 void describe_solver(const TrainerOptions& trainer, OptionList& list) {

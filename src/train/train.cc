@@ -19,6 +19,7 @@
 #include "data/targets.h"
 #include "data/weights.h"
 #include "model/model_data.h"
+#include "optim/levenberg_marquardt.h"
 #include "train/calibrate.h"
 #include "train/continue.h"
 #include "train/fit.h"
@@ -125,7 +126,9 @@ class TableTraining {
   /// Weights, gradients, two moments and the best weights; refused before anything of the size is allocated.
   void check_memory() const {
     const auto count = static_cast<double>(parameter_count(plan_.recipe.network));
-    const double bytes = 5.0 * count * (options_.precision == Precision::float64 ? 8.0 : 4.0);
+    double bytes = 5.0 * count * (options_.precision == Precision::float64 ? 8.0 : 4.0);
+    if (plan_.recipe.trainer.solver == Solver::lm)
+      bytes += static_cast<double>(levenberg_marquardt_bytes(parameter_count(plan_.recipe.network)));
     const double machine = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE));
     if (bytes > machine)
       throw Error(ErrorCode::usage, fmt::format("--hidden: found {:.3g} parameters, whose training takes {:.3g} GB, "
@@ -135,9 +138,10 @@ class TableTraining {
 
   /// A second thread pays from some twenty million multiply-adds a shard; `threads` only says how many there may be.
   void choose_threads() {
-    const double work = static_cast<double>(parameter_count(plan_.recipe.network)) *
-                        static_cast<double>(plan_.recipe.trainer.batch_size) /
-                        static_cast<double>(plan_.recipe.trainer.shards) * 3.0;
+    const auto parameters = static_cast<double>(parameter_count(plan_.recipe.network));
+    const double work = parameters * static_cast<double>(plan_.recipe.trainer.batch_size) /
+                        static_cast<double>(plan_.recipe.trainer.shards) *
+                        (plan_.recipe.trainer.solver == Solver::lm ? parameters : 3.0);
     plan_.recipe.trainer.threads = options_.threads > 0 ? options_.threads : work > 2e7 ? hardware_threads() : 1;
   }
 
@@ -165,6 +169,7 @@ class TableTraining {
     start_.class_weights = plan_.targets.class_weights;
     start_.metric = name(plan_.recipe.metric.value_or(plan_.task == Task::regression ? Metric::r2 : Metric::accuracy));
     start_.recipe = summarize(plan_.recipe);
+    start_.solver_reason = plan_.recipe.solver_reason;
     options_.on_start(start_);
   }
 
