@@ -45,23 +45,23 @@ LabelledLogits constant(int64_t rows, int64_t right, double z) {
   return all;
 }
 
-// Nearest to 1 among those the rows allow: short of the true one by about 2.6 standard errors.
+// Nearest to 1 among those the rows allow: short of the true one by about 3.3 standard errors.
 TEST(Temperature, ComesNearTheOneThatLabelsWereDrawnAt) {
   const auto expect_short_of = [](double truth, const LabelledLogits& rows) {
     const double part = std::log(fit_temperature(rows).temperature) / std::log(truth);
-    EXPECT_GT(part, 0.85) << truth;
+    EXPECT_GT(part, 0.7) << truth;
     EXPECT_LT(part, 1.01) << truth;
   };
   for (const double temperature : {0.5, 2.5, 5.0}) {
-    expect_short_of(temperature, drawn(20000, 4, temperature));
-    expect_short_of(temperature, drawn(20000, 2, temperature));
+    expect_short_of(temperature, drawn(4000, 4, temperature));
+    expect_short_of(temperature, drawn(4000, 2, temperature));
   }
-  expect_short_of(2.0, drawn(20000, 3, 2.0, true));
+  expect_short_of(2.0, drawn(4000, 3, 2.0, true));
 }
 
 // sigmoid(z / T) = p of two classes against the part q of the rows that are right, the doubt of 1 in (rows + 2) off:
 // the log likelihood falls short of the best, p = q, by rows x KL(q, p), and a chi-square exceeds twice that in 1 of
-// 100 cases where it is 3.317448300510607.
+// 1000 cases where it is 5.413783085331366.
 void expect_at_the_edge(int64_t rows, int64_t right, double z) {
   const auto count = static_cast<double>(rows);
   const double doubt = 1.0 / (count + 2.0), part = static_cast<double>(right) / count;
@@ -69,7 +69,7 @@ void expect_at_the_edge(int64_t rows, int64_t right, double z) {
   const LabelledLogits all = constant(rows, right, z);
   const TemperatureFit fit = fit_temperature(all);
   const double p = 1.0 / (1.0 + std::exp(-z / fit.temperature));
-  EXPECT_NEAR(count * (q * std::log(q / p) + (1.0 - q) * std::log((1.0 - q) / (1.0 - p))), 3.317448300510607, 1e-5);
+  EXPECT_NEAR(count * (q * std::log(q / p) + (1.0 - q) * std::log((1.0 - q) / (1.0 - p))), 5.413783085331366, 1e-5);
   const double best = z / std::log(q / (1.0 - q));
   EXPECT_LT(std::fabs(std::log(fit.temperature)), std::fabs(std::log(best)));
   EXPECT_GT(std::log(fit.temperature) * std::log(best), 0.0);  // and on its side of 1
@@ -96,7 +96,7 @@ TEST(Temperature, IsOneWhereTheRowsDoNotRefuteIt) {
   EXPECT_GT(fit_temperature(constant(50, 25, std::log(4.0))).temperature, 1.0);
 }
 
-// What the theory says of many draws: calibrated rows are scaled in one case of a hundred, and rows that are not are
+// What the theory says of many draws: calibrated rows are scaled in one case of a thousand, and rows that are not are
 // scaled too far in half a case.
 TEST(Temperature, SeldomGoesTooFar) {
   constexpr uint64_t kTimes = 500;
@@ -107,8 +107,8 @@ TEST(Temperature, SeldomGoesTooFar) {
     too_far += found > 1.8;
     helped += found > 1.0;
   }
-  EXPECT_LE(moved, 15);    // 5 expected, with a deviation of 2.2
-  EXPECT_LE(too_far, 10);  // 2.5 expected
+  EXPECT_LE(moved, 3);    // 0.5 expected
+  EXPECT_LE(too_far, 2);  // 0.25 expected
   EXPECT_GE(helped, 250);
 }
 
