@@ -42,7 +42,7 @@ accuracy: build
 	@python3 scripts/accuracy.py --data $(DATA) --gradus build/release/gradus
 
 coverage: build
-	@python3 scripts/coverage.py --data $(DATA) --gradus build/release/gradus
+	@python3 scripts/coverage.py --data $(DATA) --gradus build/release/gradus --log-loss
 
 format:
 	@sh scripts/install.sh ci

@@ -23,6 +23,7 @@ namespace {
 constexpr std::size_t kTrialsShown = 20;
 constexpr std::size_t kNameWidth = 40;
 constexpr int64_t kMostTrials = 1'000'000;
+constexpr int64_t kMostFolds = 1'000'000;
 
 /// Trials are compared on the same rows by the same metric, which none of these may change.
 const std::vector<std::string> kNotSearched = {"--seed", "--metric", "--validation", "--validation-fraction",
@@ -43,6 +44,11 @@ std::vector<FlagSpec> search_flags() {
       {"--method", FlagKind::text, "NAME",
        "random (every trial gets all epochs) or halving (all get few, the best more)"},
       {"--factor", FlagKind::whole, "F", "with halving: the best 1/F go on, with F times the epochs (3)"},
+      {"--folds",
+       FlagKind::whole,
+       "K",
+       "judge each trial by K-fold cross-validation, as gradus cv does, in place of the validation rows",
+       {"--k"}},
       {"--trials-file", FlagKind::text, "FILE.jsonl",
        "keep trials here, one JSON object a line; a search that was ended goes on from it"},
   };
@@ -138,6 +144,7 @@ class Session {
     if (flags_.given("--factor") && search.method == SearchMethod::random)
       flags_.fail("--factor", "found with method random, expected --method halving");
     search.factor = flags_.whole("--factor", 2, 100).value_or(search.factor);
+    search.folds = flags_.whole("--folds", 2, kMostFolds).value_or(0);
     search.trials_file = flags_.text("--trials-file").value_or("");
     search.identity = identity();
     search.on_trial = [this](const Trial& trial) { tell(trial); };

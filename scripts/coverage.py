@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Coverage of intervals and sets on real tables: a random 70/30 split by seed, --coverage at training, the coverage of the
-rows held out; the mean over the splits beside what was asked. For classes also the log loss with and without temperature.
+rows held out; the mean over the splits beside what was asked. For classes also the log loss with and without temperature,
+which in no split may be worse by more than 1 %.
 
 usage: coverage.py --data FOLDER --gradus COMMAND [--names a,b] [--seeds N] [--coverage C] [--log-loss]
 
@@ -26,6 +27,7 @@ TABLE = [
     ("digits", "digit", False),
     ("soybean", "Class", False),
     ("satellite", "classes", False),
+    ("thyroid", "cls", False),
 ]
 
 
@@ -83,7 +85,7 @@ def main():
             worst = max(after / before for after, before in zip(scaled, raw))
             worse = sum(after > 1.01 * before for after, before in zip(scaled, raw))
             line += f"  {sum(scaled) / len(raw):.4f}, {sum(raw) / len(raw):.4f}; worst x {worst:.4f}, {worse} above x 1.01"
-            bad = bad or sum(scaled) > 1.01 * sum(raw)
+            bad = bad or worse > 0
         missed += bad
         print(line + ("  missed" if bad else ""), flush=True)
     sys.exit(1 if missed else 0)

@@ -20,6 +20,7 @@ def main():
         ("AArch64 under qemu, the same bits", ["make", "arm"]),
         ("every float32 input of every function", ["make", "exhaustive"]),
         ("accuracy on real tables", ["make", "accuracy"]),
+        ("coverage and temperatures on real tables", ["make", "coverage"]),
     ]
     rows = []
     for name, command in jobs:

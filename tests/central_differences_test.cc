@@ -1,4 +1,9 @@
-// Every activation x loss, with L1 and L2, against central differences in float64 within 1e-6 relative.
+// Every op under every loss with every penalty, against central differences in float64 within 1e-6 relative:
+//   every activation x loss x {no penalty, L1, L2, both}
+//   {no norm, batch norm, layer norm} x residuals or none x dropout or none x every activation x loss, both penalties
+//   {batch norm, layer norm} x residuals x loss x {no penalty, L1, L2}
+//   weights of rows x {nothing, batch norm, layer norm} x dropout x loss
+//   every output activation x loss of numbers; two targets of two quantiles
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -18,24 +23,32 @@ namespace gradus {
 namespace {
 
 constexpr int64_t kRows = 5;
-constexpr double kLambda = 0.3;
 constexpr double kStep = 1e-4;
+
+/// What a problem has besides its layers and its loss.
+struct Extras {
+  double l1 = 0.3, l2 = 0.3;
+  bool weighted = false;  ///< a last column of the targets with a weight for each row
+  int64_t outputs = 2;
+};
+constexpr Extras kNoPenalty = {.l1 = 0.0, .l2 = 0.0}, kL1 = {.l2 = 0.0}, kL2 = {.l1 = 0.0}, kBoth = {};
 
 /// 3-4-3-2.
 std::vector<HiddenLayer> plain_layers(Activation hidden, double dropout) {
   return {{4, hidden, dropout}, {3, hidden, 0.0}};
 }
 
-/// J on fixed random rows for 3 inputs, these layers and 2 outputs.
+/// J on fixed random rows for 3 inputs and these layers.
 class SmallProblem {
  public:
-  SmallProblem(const std::vector<HiddenLayer>& layers, Head head)
-      : plan_(compile(multilayer(3, layers, 2, head))),
+  SmallProblem(const std::vector<HiddenLayer>& layers, const Head& head, const Extras& extras)
+      : extras_(extras),
+        plan_(compile(multilayer(3, layers, extras.outputs, head))),
         dropout_(std::any_of(layers.begin(), layers.end(), [](const HiddenLayer& l) { return l.dropout > 0.0; })),
         workspace_(plan_, kRows, true),
         theta_(static_cast<std::size_t>(plan_.parameters)),
         x_(kRows * 3),
-        y_(static_cast<std::size_t>(kRows * target_width(head, 2))) {
+        y_(static_cast<std::size_t>(kRows * target_columns())) {
     const RandomStream draws(7, Purpose::gradcheck);
     uint64_t index = 0;
     for (double& v : theta_) v = 2.0 * draws.uniform(index++) - 1.0;
@@ -46,6 +59,8 @@ class SmallProblem {
         v = v < 0.5 ? 0.0 : 1.0;
       if (head.loss == Loss::quantile) v = 3.0 * v - 1.0;  // below, between and above the quantiles
     }
+    for (int64_t i = 0; extras.weighted && i < kRows; ++i)
+      y_[static_cast<std::size_t>((i + 1) * target_columns() - 1)] = 0.2 + 0.5 * static_cast<double>(i);
   }
 
   std::vector<double>& theta() { return theta_; }
@@ -54,16 +69,16 @@ class SmallProblem {
   double objective() {
     run_forward();
     loss_and_delta<double>(plan_.head, logits(), y(), 1.0, workspace_.outputs(kRows), {}, workspace_.losses(kRows));
-    return mean_loss<double>(workspace_.losses(kRows)) + l2_penalty<double>(plan_, theta_, kLambda, kRows) +
-           l1_penalty<double>(plan_, theta_, kLambda, kRows);
+    return mean_loss<double>(workspace_.losses(kRows)) + l2_penalty<double>(plan_, theta_, extras_.l2, kRows) +
+           l1_penalty<double>(plan_, theta_, extras_.l1, kRows);
   }
 
   std::vector<double> gradient() {
     std::vector<double> g(theta_.size());
     run_forward();
     backward<double>(plan_, theta_, x(), y(), 1.0 / kRows, dropout_, workspace_, g, pool_);
-    add_l2_gradient<double>(plan_, theta_, kLambda, kRows, g);
-    add_l1_gradient<double>(plan_, theta_, kLambda, kRows, g);
+    add_l2_gradient<double>(plan_, theta_, extras_.l2, kRows, g);
+    add_l1_gradient<double>(plan_, theta_, extras_.l1, kRows, g);
     return g;
   }
 
@@ -71,7 +86,8 @@ class SmallProblem {
   std::vector<std::pair<Activation, double>> activation_inputs() {
     run_forward();
     std::vector<std::pair<Activation, double>> all;
-    for (const double kink : loss_kinks<double>(plan_.head, logits(), y())) all.emplace_back(Activation::relu, kink);
+    for (const double kink : loss_kinks<double>(plan_.head, logits(), values()))
+      all.emplace_back(Activation::relu, kink);
     for (std::size_t i = 0; i < plan_.ops.size(); ++i) {
       const bool last = i + 1 == plan_.ops.size();
       const auto* next = last ? nullptr : std::get_if<Activate>(&plan_.ops[i + 1].op);
@@ -85,10 +101,16 @@ class SmallProblem {
 
  private:
   MatrixView<const double> x() const { return {x_.data(), kRows, 3}; }
-  MatrixView<const double> y() const { return {y_.data(), kRows, target_width(plan_.head, 2)}; }
+  int64_t target_columns() const { return target_width(plan_.head, extras_.outputs) + (extras_.weighted ? 1 : 0); }
+  MatrixView<const double> y() const { return {y_.data(), kRows, target_columns()}; }
+  /// The targets without the weights.
+  MatrixView<const double> values() const {
+    return {y_.data(), kRows, target_width(plan_.head, extras_.outputs), target_columns()};
+  }
   MatrixView<double> logits() { return workspace_.value(static_cast<int64_t>(plan_.ops.size()) - 1, kRows); }
   void run_forward() { forward<double>(plan_, theta_, x(), dropout_ ? &draws_ : nullptr, workspace_, pool_); }
 
+  Extras extras_;
   Plan plan_;
   bool dropout_;
   DropoutDraws draws_{.seed = 3, .epoch = 1, .step = 2};
@@ -97,10 +119,10 @@ class SmallProblem {
   ThreadPool pool_;
 };
 
-void expect_gradient_holds(const std::vector<HiddenLayer>& layers, Head head) {
+void expect_gradient_holds(const std::vector<HiddenLayer>& layers, const Head& head, const Extras& extras = kBoth) {
   SCOPED_TRACE(std::string(name(layers[0].activation)) + " " + std::string(name(head.loss)) + " " +
                std::string(name(head.activation)));
-  SmallProblem problem(layers, head);
+  SmallProblem problem(layers, head, extras);
   std::vector<double> analytic = problem.gradient();
   analytic.resize(problem.trained());  // no gradient reaches running statistics
   int checked = 0;
@@ -132,10 +154,6 @@ void expect_gradient_holds(const std::vector<HiddenLayer>& layers, Head head) {
   EXPECT_GE(checked, static_cast<int>(analytic.size() * 3 / 4));
 }
 
-void expect_gradient_holds(Activation hidden, Head head, double dropout = 0.0) {
-  expect_gradient_holds(plain_layers(hidden, dropout), head);
-}
-
 std::vector<Activation> all_activations() {
   std::vector<Activation> all;
   for (const std::string& text : names<Activation>()) all.push_back(parse<Activation>(text, "test"));
@@ -160,13 +178,15 @@ std::vector<Head> all_heads() {
 
 TEST(CentralDifferences, EveryActivationUnderEveryLoss) {
   for (const Head& head : all_heads())
-    for (const Activation hidden : all_activations()) expect_gradient_holds(hidden, head);
+    for (const Activation hidden : all_activations())
+      for (const Extras& penalty : {kNoPenalty, kL1, kL2, kBoth})
+        expect_gradient_holds(plain_layers(hidden, 0.0), head, penalty);
 }
 
 TEST(CentralDifferences, EveryOutputActivation) {
   for (const Activation output : all_activations())
     for (const Loss loss : {Loss::squared_error, Loss::absolute_error, Loss::huber, Loss::log_cosh})
-      expect_gradient_holds(Activation::tanh, {loss, output});
+      expect_gradient_holds(plain_layers(Activation::tanh, 0.0), {loss, output});
 }
 
 /// 3-4-4-4-2, the second and third hidden layer with a residual where asked.
@@ -176,7 +196,7 @@ std::vector<HiddenLayer> structured(Activation hidden, Normalization normalizati
 
 TEST(CentralDifferences, NormsAndResidualsUnderEveryLoss) {
   for (const Head& head : all_heads())
-    for (const Activation hidden : {Activation::tanh, Activation::silu, Activation::relu})
+    for (const Activation hidden : all_activations())
       for (const Normalization normalization : {Normalization::none, Normalization::batch, Normalization::layer})
         for (const double dropout : {0.0, 0.3})
           for (const bool residual : {false, true}) {
@@ -186,9 +206,26 @@ TEST(CentralDifferences, NormsAndResidualsUnderEveryLoss) {
           }
 }
 
-TEST(CentralDifferences, ThroughDropoutsMask) {
-  expect_gradient_holds(Activation::tanh, {Loss::squared_error, Activation::identity}, 0.4);
-  expect_gradient_holds(Activation::silu, {Loss::softmax_cross_entropy, Activation::identity}, 0.4);
+TEST(CentralDifferences, PenaltiesLeaveNormsAlone) {
+  for (const Head& head : all_heads())
+    for (const Normalization normalization : {Normalization::batch, Normalization::layer})
+      for (const bool residual : {false, true})
+        for (const Extras& penalty : {kNoPenalty, kL1, kL2})
+          expect_gradient_holds(structured(Activation::tanh, normalization, residual, 0.0), head, penalty);
+}
+
+TEST(CentralDifferences, WeightsOfRowsUnderEveryLoss) {
+  for (const Head& head : all_heads())
+    for (const Normalization normalization : {Normalization::none, Normalization::batch, Normalization::layer})
+      for (const double dropout : {0.0, 0.3})
+        expect_gradient_holds(structured(Activation::tanh, normalization, true, dropout), head, {.weighted = true});
+}
+
+TEST(CentralDifferences, TwoTargetsOfTwoQuantiles) {
+  Head head{Loss::quantile, Activation::identity};
+  head.quantiles = {0.3, 0.8};
+  for (const bool weighted : {false, true})
+    expect_gradient_holds(plain_layers(Activation::tanh, 0.0), head, {.weighted = weighted, .outputs = 4});
 }
 
 }  // namespace

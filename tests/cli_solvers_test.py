@@ -29,14 +29,14 @@ class Schedules(SolversTest):
         "adaptive": ["--rate-decay", "0.5", "--patience", "1"],
     }
 
-    def test_kept_in_the_model_and_the_same_on_every_number_of_threads(self):
+    def test_kept_in_the_model_and_the_same_on_every_number_of_threads_and_streamed(self):
         rows = text_of(numeric_rows(60))
         self.write("t.csv", rows)
         seen = set()
         for kind, flags in self.KINDS.items():
             with self.subTest(kind):
-                models = [self.trained("t.csv", "--schedule", kind, *flags, "--threads", n, "--epochs", "5")
-                          for n in ("1", "2", "3", "8")]
+                models = [self.trained("t.csv", "--schedule", kind, *flags, "--epochs", "5", "--threads", *how)
+                          for how in (["1"], ["2"], ["3"], ["8"], ["1", "--stream"], ["3", "--stream"])]
                 self.assertEqual(len(set(models)), 1)
                 seen.add(models[0])
                 self.assertEqual(self.options()["schedule"], kind)
@@ -70,6 +70,54 @@ class Schedules(SolversTest):
             with self.subTest(flags):
                 self.assert_refused(64, ["train", "t.csv", "--target", "label", "-o", "n", "--epochs", "3", *flags],
                                     pattern)
+
+
+# With these a step of each on iris is work for several threads: 64 x 160 x 160 multiply-adds in one product.
+WIDE = ["--target", "species", "--hidden", "160,160", "--epochs", "2", "--seed", "3"]
+MINIBATCH = ["sgd", "momentum", "nesterov", "rmsprop", "adagrad", "adadelta", "adam", "amsgrad", "adamax", "nadam", "adamw", "lion"]
+ALL_ROWS = ["rprop", "rprop_plus", "cg", "lbfgs"]
+TESTED_ELSEWHERE = ["auto", "levenberg_marquardt", "lm"]
+
+
+class EverySolver(SolversTest):
+    def test_none_is_left_out(self):
+        refusal = self.gradus("train", DATA / "iris.csv", "--target", "species", "--solver", "none", "-o", "m").err
+        listed = re.search(r"expected one of ([a-z_, ]+)", refusal).group(1).replace(" or ", ", ").split(", ")
+        self.assertLessEqual(set(MINIBATCH + ALL_ROWS), set(listed))
+        self.assertLessEqual(set(listed), {*MINIBATCH, *ALL_ROWS, *TESTED_ELSEWHERE})
+
+    def test_learns_a_real_table(self):
+        """at its own usual rate, of iris's training rows nine in ten right"""
+        for solver in MINIBATCH + ALL_ROWS:
+            with self.subTest(solver):
+                flags = ["--hidden", "128 tanh", "--epochs", "100", "--no-early-stopping", "--validation-fraction", "0", "--threads", "1"]
+                batch = ["--batch-size", "10"] if solver in MINIBATCH else []
+                self.assert_ok(self.gradus("train", DATA / "iris.csv", "--target", "species", "--solver", solver, *batch, *flags, "-o", "m"))
+                history = self.training("m")["history"]
+                self.assertLess(history[-1]["train_loss"], history[0]["train_loss"])
+                measured = json.loads(self.assert_ok(self.gradus("evaluate", "m", DATA / "iris.csv", "--json")).out)
+                self.assertGreater(measured["accuracy"], 0.9)
+
+    def test_the_same_bits_on_any_threads_any_vectors_and_streamed(self):
+        targets = [name for name in ("avx512", "avx2", "portable")
+                   if self.gradus("info", "--simd", name).code == 0]
+        self.assertIn("portable", targets)
+        ways = [["--threads", "2"], ["--threads", "3"], ["--threads", "8"], ["--threads", "1", "--stream"]]
+        ways += [["--simd", name, "--threads", str(k + 2)] for k, name in enumerate(targets)]
+        for solver in MINIBATCH + ALL_ROWS:
+            seen = set()
+            for precision in ("float32", "float64"):
+                with self.subTest(solver=solver, precision=precision):
+                    batch = ["--batch-size", "64"] if solver in MINIBATCH else []
+                    train = ["train", DATA / "iris.csv", *WIDE, *batch, "--solver", solver, "--precision", precision, "-o", "m"]
+                    models = []
+                    for how in (["--threads", "1"], *ways):
+                        self.assert_ok(self.gradus(*train, *how))
+                        models.append((self.dir / "m").read_bytes())
+                    for how, model in zip(ways, models[1:]):
+                        self.assertTrue(model == models[0], f"{how}: another model than on one thread")
+                    seen.add(models[0])
+            self.assertEqual(len(seen), 2, "and the two precisions are two models")
 
 
 class Initialisers(SolversTest):

@@ -73,6 +73,18 @@ class Tune(CliTest):
         self.assert_refused(64, ["tune", "t.csv", *FLAGS, "--config", "bad.toml"], r"^bad\.toml:2:\d+: tune\.hidden: found integer")
         self.assert_refused(64, ["train", "t.csv", *FLAGS, "--config", "bad.toml", "-o", "m"], r"found the unknown key \"tune\"")
 
+    def test_folds(self):
+        found = self.json_of("--folds", "3", "-o", "best.safetensors")
+        best = found["trials"][0]
+        values = [word for name, value in best["values"].items() for word in (f"--{name}", value)]
+        folds = json.loads(self.assert_ok(self.gradus("cv", "t.csv", *FLAGS, *values, "--folds", "3", "--json")).out)
+        self.assertEqual(best["score"], folds["mean"]["accuracy"])
+        self.assert_ok(self.gradus("train", "t.csv", *FLAGS, *values, "-o", "m.safetensors"))
+        self.assertEqual((self.dir / "m.safetensors").read_bytes(), (self.dir / "best.safetensors").read_bytes())
+        self.write("c.toml", "folds = 3\n")
+        self.assertEqual(self.json_of("--config", "c.toml", "--threads", "3", "--stream"), found)
+        self.assert_refused(64, ["tune", "t.csv", *FLAGS, *RANGES, "--folds", "1"], r"--folds: found \"1\"")
+
     def test_halving(self):
         found = self.json_of("--method", "halving", "--factor", "2")
         self.assertEqual([trial["epochs"] for trial in found["trials"]], [6] * 2 + [3] * 3 + [1] * 6)

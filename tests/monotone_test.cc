@@ -66,6 +66,13 @@ Table credit() {
   return read_csv(source_path("data/credit_sample.csv"));
 }
 
+/// `model` from its file.
+Model reloaded(const Model& model) {
+  const TemporaryFolder folder;
+  model.save(folder / "m.safetensors");
+  return Model::load(folder / "m.safetensors");
+}
+
 TEST(Monotone, HoldsForTwoClassesOfRealRows) {
   // The second class in order is "good".
   const Model model = train(credit(), options_of("Status", "Income=+1,Assets=increasing,Debt=-1,Seniority=+1"));
@@ -73,10 +80,7 @@ TEST(Monotone, HoldsForTwoClassesOfRealRows) {
   EXPECT_LE(before.largest, 1e-6);
   EXPECT_GT(before.moved, 0.01);  // and it does listen to those columns
   EXPECT_LT(model.history().back().train_loss, model.history().front().train_loss);
-  const TemporaryFolder folder;
-  const std::string path = folder / "m.safetensors";
-  model.save(path);
-  const Model loaded = Model::load(path);
+  const Model loaded = reloaded(model);
   const Violations after = violations(loaded.data(), 1);
   EXPECT_EQ(after.largest, before.largest);
   EXPECT_EQ(after.moved, before.moved);
@@ -92,6 +96,10 @@ TEST(Monotone, HoldsForNumbersUnderAnAverageOfTheWeights) {
   const TargetColumn& target = model.data().targets.columns[0];
   EXPECT_LE(found.largest, 1e-6 * (target.maximum - target.minimum) * target.scale);
   EXPECT_GT(found.moved, 0.01);
+  const Model loaded = reloaded(model);
+  const Violations after = violations(loaded.data(), 0);
+  EXPECT_EQ(after.largest, found.largest);
+  EXPECT_EQ(after.moved, found.moved);
 }
 
 TEST(Monotone, NotWithoutBeingAskedFor) {

@@ -15,24 +15,39 @@ import subprocess
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-PROGRAMS = ["nn_test", "optim_test", "train_test", "kernels_test", "data_test", "gradus_test"]
+PROGRAMS = ["nn_test", "optim_test", "train_test", "kernels_test", "data_test", "model_test", "gradus_test"]
 
 
 def run(command, **keywords):
     return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **keywords)
 
 
+def files_below(root, name):
+    """Paths of the files of `name`, a file or a folder, relative to `root`."""
+    top = os.path.join(root, name)
+    if os.path.isfile(top):
+        return {name}
+    return {os.path.relpath(os.path.join(folder, file), root) for folder, _, files in os.walk(top) for file in files}
+
+
+def content(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
 def copy_sources(work):
-    """A mirror of the tree that keeps time stamps, so that a rebuild compiles only what a mutant touched."""
-    os.makedirs(work, exist_ok=True)
+    """A mirror of the tree. A file that is there already is left alone with its time stamp, which is later than that of any
+    object built from a mutant of it; so a build compiles what changed, and never takes a mutant's object for the real one."""
     for name in ("src", "include", "cmake", "tests", "data", "cli", "CMakeLists.txt", "CMakePresets.json"):
-        source, target = os.path.join(ROOT, name), os.path.join(work, name)
-        if os.path.isdir(target):
-            shutil.rmtree(target)
-        if os.path.isdir(source):
-            shutil.copytree(source, target)
-        elif os.path.exists(source):
-            shutil.copy2(source, target)
+        wanted = files_below(ROOT, name)
+        for path in files_below(work, name) - wanted:
+            os.remove(os.path.join(work, path))
+        for path in wanted:
+            source, target = os.path.join(ROOT, path), os.path.join(work, path)
+            if os.path.exists(target) and content(source) == content(target):
+                continue
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            shutil.copyfile(source, target)
 
 
 def build_folder(work):

@@ -101,6 +101,7 @@ TEST_F(NoAllocation, InAnEpochWithEveryRegulariser) {
                      .input_noise = 0.1,
                      .monotone = {1, 0, -1, 0, 0, 0, 0},
                      .batch_size = 32,
+                     .ema = 0.9,
                      .threads = threads},
                     100);
     EXPECT_EQ(allocations_in([&] { trainer.train_epoch(x(), {y.data(), 100, 3}); }), 0);

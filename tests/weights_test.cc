@@ -213,6 +213,47 @@ TEST(ClassWeights, BalancedGivesEveryClassTheSameTotal) {
 }
 
 // Class weights shift the objective alone: m, the encoding and the metrics know nothing of them.
+// The loss over validation rows, and over those that are evaluated, is of the objective: sum w L / sum w with the
+// weights of the rows' classes. Metrics know nothing of them.
+TEST(ClassWeights, CountInTheLossOfValidationRowsAndNotInTheMetric) {
+  const auto noisy = [](uint64_t seed, int64_t rows) {
+    const RandomStream draws(seed, Purpose::gradcheck);
+    std::vector<double> x;
+    std::vector<std::string> label;
+    for (int64_t row = 0; row < rows; ++row) {
+      x.push_back(4.0 * draws.uniform(static_cast<uint64_t>(2 * row)) - 2.0);
+      label.push_back(x.back() + 2.0 * draws.uniform(static_cast<uint64_t>(2 * row + 1)) < 1.5 ? "a" : "b");
+    }
+    Table table;
+    table.add_column("x", x);
+    table.add_column("label", label);
+    return table;
+  };
+  const Table validation = noisy(2, 70);
+  TrainOptions options = options_for("label", Task::classification);
+  options.class_weights = "a=1,b=5";
+  options.calibrate = false;
+  options.early_stopping = false;
+  const Model model = train(noisy(1, 80), validation, options);
+  const Table answer = model.predict(validation);
+  double losses = 0.0, weights = 0.0, right = 0.0;
+  for (int64_t row = 0; row < validation.rows(); ++row) {
+    const bool second = validation.text(row, 1) == "b";
+    const double weight = second ? 5.0 : 1.0;
+    losses -= weight * std::log(answer.number(row, *answer.find(second ? "probability:b" : "probability:a")));
+    weights += weight;
+    right += answer.text(row, *answer.find("prediction")) == validation.text(row, 1) ? 1.0 : 0.0;
+  }
+  const double accuracy = right / static_cast<double>(validation.rows());
+  EXPECT_NEAR(model.history().back().validation_loss, losses / weights, 1e-9);
+  EXPECT_NEAR(model.history().back().validation_metric, accuracy, 1e-12);
+  const Evaluation evaluation = evaluate(model, validation);
+  EXPECT_NEAR(*evaluation.find("loss"), losses / weights, 1e-9);
+  EXPECT_NEAR(*evaluation.find("accuracy"), accuracy, 1e-12);
+  EXPECT_GT(accuracy, 0.5);
+  EXPECT_LT(accuracy, 1.0);  // else weights would not show
+}
+
 TEST(ClassWeights, ScaledTogetherChangeNothing) {
   const Table table = only(table_of(true), {"label"});
   TrainOptions options = options_for("label", Task::classification);

@@ -45,6 +45,9 @@ struct TrainerOptions {
   double rate_power = 0.5;                ///< invscaling
   int64_t cycle = 0;                      ///< cosine: epochs until it starts again; 0: never
   int64_t cycle_growth = 1;
+  // What averaged_parameters() gives, at most one of the two; train() has its own options of these names.
+  double ema = 0.0;                ///< decay of an exponential moving average over steps; 0: none
+  std::optional<double> swa = {};  ///< mean of the weights at the ends of epochs, after this part of `epochs`
   /// Layers (affine ops counted from 1) whose weights and biases stay as they are, bit for bit.
   std::vector<int64_t> frozen = {};
   bool shuffle = true;
@@ -70,7 +73,8 @@ template <typename T>
 class BasicTrainer {
  public:
   /// The trainer updates `network` in place. `max_rows` bounds the rows of any data set given to it.
-  /// Throws Error(usage) for options out of range.
+  /// Throws Error(usage) for options out of range or that don't go together, and for the solvers rprop_plus, cg and
+  /// lbfgs, which see all rows of a table at once and which train() serves.
   BasicTrainer(BasicNetwork<T>& network, const TrainerOptions& options, int64_t max_rows);
   /// The same with a loss of the caller's own instead of the network's. Throws Error(usage) too when it has no
   /// function.
@@ -92,6 +96,10 @@ class BasicTrainer {
   EpochResult partial_fit(MatrixView<const T> features, MatrixView<const T> targets, int64_t epochs = 1) noexcept;
   /// One update from exactly these rows. Returns the objective before the update.
   double train_step(MatrixView<const T> features, MatrixView<const T> targets) noexcept;
+
+  /// The average that `ema` or `swa` asks for, in the canonical order, to be copied into a network that predicts; the
+  /// network's own parameters without either, and while there is none. Valid until the next call that trains.
+  std::span<const T> averaged_parameters() const noexcept;
 
   /// The rate that the schedule starts from; plateau and adaptive begin anew.
   void set_learning_rate(double learning_rate) noexcept;

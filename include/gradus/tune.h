@@ -42,8 +42,8 @@ struct Trial {
   TrialState state = TrialState::done;
   double score = std::numeric_limits<double>::quiet_NaN();            ///< TuneResult::metric at the epoch kept
   double validation_loss = std::numeric_limits<double>::quiet_NaN();  ///< there
-  int64_t best_epoch = 0;
-  std::string message = {};  ///< why it was refused
+  int64_t best_epoch = 0;                                             ///< of folds their mean, rounded
+  std::string message = {};                                           ///< why it was refused
 };
 
 enum class SearchMethod {
@@ -58,6 +58,9 @@ struct TuneOptions {
   int64_t trials = 20;
   SearchMethod method = SearchMethod::random;
   int64_t factor = 3;  ///< of halving
+  /// Judges a trial by cross-validation over so many folds, as `cross_validate` cuts them, in place of the validation
+  /// rows: the metric's mean over the folds. 0: not.
+  int64_t folds = 0;
   /// Where trials are kept as they end, a JSON object a line: those that are there aren't run again. Empty: nowhere.
   std::string trials_file = {};
   /// Names and values of all that a trial's outcome depends on besides the table, the ranges and the seed.
@@ -69,18 +72,18 @@ struct TuneResult {
   Task task = Task::classification;
   std::string metric;          ///< by which trials were judged: options.metric, else accuracy or r2
   std::vector<Trial> trials;   ///< the best first
-  std::optional<Model> model;  ///< of the best; none when no trial has one, or when interrupted before it was known
+  std::optional<Model> model;  ///< of the best; none when no trial has one, or when interrupted before it was trained
   int64_t trials_from_file = 0;
   bool interrupted = false;
 };
 
 /// Trains trials side by side on options.threads threads (0: all) and judges each on the validation rows, the same for
-/// all; equal scores by the lower validation loss, then the lower number. The result, its model included, is the same
-/// for any number of threads and however often the search was interrupted and taken up again. The model is that of
-/// `train` with the trial's options. Of the callbacks, `on_warning` hears what the first trial finds in the table, and
-/// `should_stop` is asked, from any thread but one at a time. Throws as `train` does; Error(usage) when every trial is
-/// refused; and for a trials file Error(bad_data) where it is damaged or of another search, naming what differs,
-/// Error(cannot_create) while another process writes it.
+/// all, or by folds; equal scores by the lower validation loss, then the lower number. The result, its model included,
+/// is the same for any number of threads and however often the search was interrupted and taken up again. The model is
+/// that of `train` with the trial's options, on all rows whatever the folds. Of the callbacks, `on_warning` hears what
+/// the first trial finds in the table, and `should_stop` is asked, from any thread but one at a time. Throws as `train`
+/// and with folds `cross_validate` do; Error(usage) when every trial is refused; and for a trials file Error(bad_data)
+/// where it is damaged or of another search, naming what differs, Error(cannot_create) while another process writes it.
 TuneResult tune(const Table& table, const TrainOptions& options, const TuneOptions& search);
 
 }  // namespace gradus

@@ -42,8 +42,10 @@ Optimizer<T> make_optimizer(const TrainerOptions& options, int64_t parameters) {
     case Solver::cg:
     case Solver::lbfgs:
     case Solver::lm:
-      throw Error(ErrorCode::usage, fmt::format("solver: found {}, which train() serves, expected one that takes steps",
-                                                name(options.solver)));
+      throw Error(ErrorCode::usage,
+                  fmt::format("solver: found {}, which needs all rows of a table at once and which train() "
+                              "serves, expected one that takes steps, such as adamw or rprop",
+                              name(options.solver)));
   }
   throw Error(ErrorCode::internal, "solver: found an unknown value");
 }

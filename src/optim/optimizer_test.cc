@@ -208,6 +208,20 @@ TEST(Optimizer, ResumesToTheSameBitsFromItsNamedState) {
   }
 }
 
+TEST(Optimizer, MethodsForAllRowsAreRefusedByName) {
+  for (const Solver solver : {Solver::rprop_plus, Solver::cg, Solver::lbfgs}) {
+    try {
+      make_optimizer<float>({.solver = solver}, 3);
+      ADD_FAILURE() << name(solver);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::usage);
+      EXPECT_EQ(error.message(), "solver: found " + std::string(name(solver)) +
+                                     ", which needs all rows of a table at once and which train() serves, expected one "
+                                     "that takes steps, such as adamw or rprop");
+    }
+  }
+}
+
 TEST(Optimizer, RefusesSettingsOutOfRange) {
   EXPECT_THROW(make_optimizer<float>({.learning_rate = -1.0}, 3), Error);
   EXPECT_THROW(make_optimizer<float>({.learning_rate = std::nan("")}, 3), Error);

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
+#include <string>
 #include <vector>
 
 namespace gradus {
@@ -116,6 +119,52 @@ TEST(Fit, EarlyStoppingWaitsItsPatienceAndNoLonger) {
   const FitOutcome outcome = fit<double>(network, noise.data(), recipe, Task::regression, {});
   EXPECT_EQ(outcome.reason, StopReason::early_stopping);
   EXPECT_EQ(static_cast<int64_t>(outcome.history.size()), outcome.best_epoch + 7);
+}
+
+/// The epoch after which `patience` epochs in a row improved by no more than `tolerance` on the best before them, from
+/// what the history says; 0 when none.
+int64_t end_of_patience(const std::vector<double>& judged, int64_t patience, double tolerance) {
+  double reference = std::numeric_limits<double>::infinity();
+  int64_t since = 0;
+  for (std::size_t epoch = 0; epoch < judged.size(); ++epoch) {
+    since = judged[epoch] < reference - tolerance ? 0 : since + 1;
+    if (since == 0) reference = judged[epoch];
+    if (since == patience) return static_cast<int64_t>(epoch) + 1;
+  }
+  return 0;
+}
+
+// The loss goes on being recorded whatever is gone by, and the same tolerance means the metric's own units.
+TEST(Fit, AnyMetricStopsByItsOwnTolerance) {
+  const Noise noise;
+  TargetEncoder encoder;
+  encoder.task = Task::regression;
+  encoder.columns = {TargetColumn{.name = "y", .mean = 0.0, .scale = 0.01}};  // in the column's units a hundredfold
+  for (const Metric metric : {Metric::rmse, Metric::mae, Metric::r2, Metric::median_absolute_error}) {
+    std::vector<std::size_t> lengths;
+    for (const double tolerance : {0.0, metric == Metric::r2 ? 0.02 : 1.0}) {
+      SCOPED_TRACE(std::string(name(metric)) + " " + std::to_string(tolerance));
+      Recipe recipe = recipe_of(200);
+      recipe.patience = 9;
+      recipe.metric = metric;
+      recipe.tolerance = tolerance;
+      FitData<double> data = noise.data();
+      data.encoder = &encoder;
+      BasicNetwork<double> network = start(recipe);
+      const FitOutcome outcome = fit<double>(network, data, recipe, Task::regression, {});
+      std::vector<double> judged;
+      for (const EpochRecord& record : outcome.history) {
+        EXPECT_TRUE(std::isfinite(record.validation_loss));
+        judged.push_back(metric == Metric::r2 ? -record.validation_metric : record.validation_metric);
+      }
+      EXPECT_EQ(outcome.reason, StopReason::early_stopping);
+      EXPECT_EQ(std::ssize(judged), end_of_patience(judged, 9, tolerance));
+      EXPECT_EQ(judged[static_cast<std::size_t>(outcome.best_epoch - 1)],
+                *std::min_element(judged.begin(), judged.end()));
+      lengths.push_back(judged.size());
+    }
+    EXPECT_LE(lengths[1], lengths[0]);
+  }
 }
 
 TEST(Fit, WithoutValidationTheLastWeightsAreKept) {

@@ -24,10 +24,12 @@ struct TemperatureFit {
 /// The mean of -log p(label) with logits divided by `temperature`.
 double log_loss(const LabelledLogits& rows, double temperature);
 
-/// The temperature from 1/10 to 10 of least log loss (Guo et al. 2017), each label taken as the runner-up's in one of
-/// (rows + 2) cases as Platt (1999) has it, so that rows which are all right don't ask for certainty. It is 1 unless in
-/// cross-validation over five parts, rows i, i + 5, ... each, the temperature of the other four lowers the log loss of
-/// the fifth.
+/// The temperature from 1/10 to 10 nearest to 1 that the rows don't refute: whose log likelihood is within 5.41 of the
+/// best one's, the likelihood ratio that chance exceeds in one case of a thousand (Wilks 1938). So it is 1 unless the
+/// rows say clearly that 1 is wrong, and no farther from it than they say for sure. The best one has the least log loss
+/// (Guo et al. 2017), each label taken as the runner-up's in one of (rows + 2) cases as Platt (1999) has it, so that
+/// rows which are all right don't ask for certainty. Rows of unequal weights count as (sum of weights)^2 / (sum of
+/// squares).
 TemperatureFit fit_temperature(const LabelledLogits& rows);
 
 }  // namespace gradus

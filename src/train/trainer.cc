@@ -1,6 +1,7 @@
 #include "gradus/trainer.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "gradus/error.h"
 
@@ -10,8 +11,10 @@
 #include "data/sampler.h"
 #include "kernels/reductions.h"
 #include "nn/loss.h"
+#include "nn/plan.h"
 #include "optim/schedule.h"
 #include "train/step.h"
+#include "train/weight_average.h"
 
 namespace gradus {
 namespace {
@@ -26,6 +29,10 @@ TrainerOptions checked(const TrainerOptions& options, int64_t max_rows) {
   check_range("rate_power", options.rate_power, 0.0, 100.0);
   check_at_least("cycle", options.cycle, 0);
   check_at_least("cycle_growth", options.cycle_growth, 1);
+  check_below("ema", options.ema, 0.0, 1.0);
+  check_below("swa", options.swa.value_or(0.0), 0.0, 1.0);
+  if (options.ema > 0.0 && options.swa)
+    throw Error(ErrorCode::usage, "swa: found with ema, expected one way to average the weights");
   check_range("shards", static_cast<double>(options.shards), 1.0, static_cast<double>(kMostShards));
   return options;
 }
@@ -58,9 +65,15 @@ struct BasicTrainer<T>::Impl {
   Impl(BasicNetwork<T>& network, const TrainerOptions& given, int64_t max_rows,
        const BasicCustomLoss<T>* loss = nullptr)
       : options(checked(given, max_rows)),
+        parameters(std::as_const(network).parameters()),
         step(network, options, max_rows),  // train_step may bring all rows at once
         sampler(max_rows, network.inputs(), columns_of_targets(network, options, loss),
-                most_rows_a_step(options, max_rows), options.shuffle, options.seed) {
+                most_rows_a_step(options, max_rows), options.shuffle, options.seed),
+        average(options.ema, options.swa.value_or(-1.0), options.epochs, std::ssize(parameters)) {
+    if (options.swa && has_batch_norm(compile(network.spec())))
+      throw Error(ErrorCode::usage,
+                  "swa: found with batch normalization, expected ema: the mean of weights has no "
+                  "running statistics");
     if (loss != nullptr) step.use_loss(*loss);
   }
 
@@ -105,16 +118,20 @@ struct BasicTrainer<T>::Impl {
         result.bad_layer = done.bad_layer;
         break;
       }
+      average.after_step(parameters);
     }
     const int64_t epoch = epochs++;
+    if (result.divergence == Divergence::none) average.after_epoch(epoch, parameters);
     result.loss = sum.total() / static_cast<double>(sampler.rows()) + step.penalty(sampler.rows());
     schedule->observe(epoch, result.loss);
     return result;
   }
 
   TrainerOptions options;
+  std::span<const T> parameters;  // the network's
   TrainingStep<T> step;
   MinibatchSampler<T> sampler;
+  WeightAverage<T> average;
   std::optional<LearningRateSchedule> schedule;  // from the first epoch on
   int64_t last_step = 0;                         // of an epoch of the schedule
   int64_t epochs = 0;
@@ -167,7 +184,13 @@ double BasicTrainer<T>::train_step(MatrixView<const T> features, MatrixView<cons
   const StepResult done =
       impl_->step.run(features, targets, features.rows(), impl_->rate(0), impl_->draws(impl_->steps));
   ++impl_->steps;
+  if (done.divergence == Divergence::none) impl_->average.after_step(impl_->parameters);
   return done.loss + penalty;
+}
+
+template <typename T>
+std::span<const T> BasicTrainer<T>::averaged_parameters() const noexcept {
+  return impl_->average.weights(impl_->parameters);
 }
 
 template <typename T>

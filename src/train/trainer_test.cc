@@ -176,6 +176,26 @@ TEST(Trainer, TheLossOfAnEpochIsSummedInBlocks) {
   EXPECT_NE(loss, chain / kSteps);
 }
 
+// Weights at rest, so that z = x: the first step's mean and sample variance replace what was there, then the n-th step
+// moves them 1/n of the way, and from the tenth on a tenth.
+TEST(Trainer, RunningStatisticsFollowTheMinibatches) {
+  BasicNetwork<double> network(NetworkSpec{1, {Affine{1}, BatchNorm{1.0}, Affine{1}}, {}});
+  const std::vector<double> values = {1.0, 0.0, 2.0, 3.0, 1.0, 0.0, 10.0, 7.0};  // ..., running mean, variance
+  std::copy(values.begin(), values.end(), network.parameters().begin());
+  BasicTrainer<double> trainer(network, {.solver = Solver::sgd, .learning_rate = 0.0, .batch_size = 0}, 3);
+  const std::vector<double> y(3, 0.0), first = {1.0, 2.0, 6.0}, later = {0.0, 0.0, 3.0};
+  double mean = 3.0, variance = 7.0;
+  for (int step = 1; step <= 15; ++step) {
+    trainer.train_step({step == 1 ? first.data() : later.data(), 3, 1}, {y.data(), 3, 1});
+    const double share = step < 10 ? 1.0 / step : 0.1;
+    if (step > 1) mean += share * (1.0 - mean);
+    if (step > 1) variance += share * (3.0 - variance);
+    EXPECT_NEAR(network.parameters()[6], mean, 1e-14) << step;
+    EXPECT_NEAR(network.parameters()[7], variance, 1e-14) << step;
+  }
+  for (std::size_t i = 0; i < 6; ++i) EXPECT_EQ(network.parameters()[i], values[i]);
+}
+
 TEST(Trainer, RefusesOptionsOutOfRange) {
   Network network = small_network<float>();
   EXPECT_THROW(Trainer(network, {.batch_size = -1}, 10), Error);

@@ -10,6 +10,7 @@
 #include <set>
 #include <utility>
 
+#include "gradus/cross_validation.h"
 #include "gradus/error.h"
 #include "gradus/info.h"
 
@@ -43,11 +44,13 @@ class Search {
     if (search.trials < 1) throw Error(ErrorCode::usage, "--trials: found none, expected at least 1");
     if (search.factor < 2)
       throw Error(ErrorCode::usage, fmt::format("--factor: found {}, expected at least 2", search.factor));
+    if (search.folds < 0 || search.folds == 1)
+      throw Error(ErrorCode::usage, fmt::format("--folds: found {}, expected at least 2", search.folds));
     check_epochs();
     const Preparation plan = prepare_some_trial();
-    if (plan.split.validation.empty())
+    if (search.folds == 0 && plan.split.validation.empty())
       throw Error(ErrorCode::usage,
-                  "--validation-fraction: found no validation rows, expected some to judge trials by");
+                  "--validation-fraction: found no validation rows, expected some to judge trials by, or --folds");
     task_ = plan.task;
     epochs_ = plan.recipe.epochs;
     metric_ = options.metric.value_or(task_ == Task::regression ? Metric::r2 : Metric::accuracy);
@@ -108,6 +111,7 @@ class Search {
                       {"version", version()},
                       {"seed", fmt::format("{}", options_.seed)},
                       {"metric", std::string(name(metric_))}};
+    if (search_.folds > 0) all.emplace_back("folds", fmt::format("{}", search_.folds));
     for (const SearchRange& range : search_.ranges) all.emplace_back("range " + range.name, range_text(range));
     all.insert(all.end(), search_.identity.begin(), search_.identity.end());
     return all;
@@ -172,14 +176,20 @@ class Search {
   void run_trial(int64_t number, int64_t epochs, int threads) {
     Trial trial{.number = number, .values = draw_values(search_.ranges, options_.seed, number), .epochs = epochs};
     std::optional<Model> model;
+    std::optional<CrossValidation> folds;
     try {
-      model = train_on(table_, {}, options_of(trial, threads));
+      if (search_.folds > 0) {
+        folds = cross_validate(table_, options_of(trial, threads), {.folds = search_.folds});
+      } else {
+        model = train_on(table_, {}, options_of(trial, threads));
+      }
     } catch (const Error& error) {
       if (error.code() != ErrorCode::usage) throw;
       trial.state = TrialState::refused;
       trial.message = error.message();
     }
-    if (model && model->stop_reason() == StopReason::interrupted) return;
+    if ((folds && folds->interrupted) || (model && model->stop_reason() == StopReason::interrupted)) return;
+    if (folds) judge(*folds, trial);
     if (model) judge(*model, trial);
     keep(std::move(trial), std::move(model));
   }
@@ -191,6 +201,19 @@ class Search {
       if (record.epoch != trial.best_epoch) continue;
       trial.score = metric_ == Metric::loss ? record.validation_loss : record.validation_metric;
       trial.validation_loss = record.validation_loss;
+    }
+  }
+
+  void judge(const CrossValidation& folds, Trial& trial) const {
+    double epochs = 0.0;
+    for (const FoldResult& fold : folds.folds) {
+      if (fold.stop_reason == StopReason::diverged) trial.state = TrialState::diverged;
+      epochs += static_cast<double>(fold.best_epoch) / static_cast<double>(folds.folds.size());
+    }
+    trial.best_epoch = std::llround(epochs);
+    for (const MetricSpread& metric : folds.metrics) {
+      if (metric.name == name(metric_)) trial.score = metric.mean;
+      if (metric.name == name(Metric::loss)) trial.validation_loss = metric.mean;
     }
   }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "gradus/cross_validation.h"
 #include "gradus/train.h"
 
 #include "base/test_files.h"
@@ -201,6 +202,62 @@ TEST(Tune, JudgesByTheMetricAskedFor) {
   const TuneResult result = tune(table(), options, search);
   EXPECT_EQ(result.metric, "brier");
   for (std::size_t k = 1; k < result.trials.size(); ++k) EXPECT_LE(result.trials[k - 1].score, result.trials[k].score);
+}
+
+TEST(Tune, ByFoldsTheScoreIsWhatCrossValidationGives) {
+  TuneOptions search = search_of(5);
+  search.folds = 3;
+  const TuneResult result = tune(table(), base(), search);
+  for (const Trial& trial : result.trials) {
+    const CrossValidation folds = cross_validate(table(), with_values(trial.values), {.folds = 3});
+    for (const MetricSpread& metric : folds.metrics) {
+      if (metric.name == "accuracy") EXPECT_EQ(trial.score, metric.mean);
+      if (metric.name == "loss") EXPECT_EQ(trial.validation_loss, metric.mean);
+    }
+    int64_t epochs = 0;
+    for (const FoldResult& fold : folds.folds) epochs += fold.best_epoch;
+    EXPECT_EQ(trial.best_epoch, std::llround(static_cast<double>(epochs) / 3.0));
+  }
+  for (std::size_t k = 1; k < result.trials.size(); ++k) EXPECT_GE(result.trials[k - 1].score, result.trials[k].score);
+  EXPECT_EQ(bytes_of(*result.model), bytes_of(train(table(), with_values(result.trials[0].values))));
+  expect_same(result, tune(table(), base(5), search));
+}
+
+TEST(Tune, ByFoldsASearchGoesOnToo) {
+  const TemporaryFolder folder;
+  TuneOptions search = search_of(6, SearchMethod::halving);
+  search.folds = 2;
+  const TuneResult whole = tune(table(), base(), search);
+  search.trials_file = folder / "trials.jsonl";
+  std::atomic<int64_t> done{0};
+  search.on_trial = [&](const Trial&) { ++done; };
+  TrainOptions options = base();
+  options.should_stop = [&] { return done >= 3; };
+  EXPECT_TRUE(tune(table(), options, search).interrupted);
+  const TuneResult rest = tune(table(), base(), search);
+  EXPECT_EQ(done, std::ssize(whole.trials));
+  expect_same(rest, whole);
+  search.folds = 3;
+  EXPECT_NE(error_of([&] { tune(table(), base(), search); }).message().find("folds (\"2\" there, \"3\" here)"),
+            std::string::npos);
+}
+
+TEST(Tune, FoldsNeedNoValidationRows) {
+  TuneOptions search = search_of(2);
+  search.folds = 2;
+  search.apply = [](const Assignment& values) {
+    TrainOptions options = with_values(values);
+    options.validation_fraction = 0.0;
+    options.early_stopping = false;
+    return options;
+  };
+  const TuneResult result = tune(table(), base(), search);
+  EXPECT_EQ(result.trials.size(), 2u);
+  EXPECT_FALSE(std::isnan(result.trials[1].score));
+  search.folds = 1;
+  EXPECT_EQ(error_of([&] { tune(table(), base(), search); }).message(), "--folds: found 1, expected at least 2");
+  search.folds = 91;
+  EXPECT_TRUE(error_of([&] { tune(table(), base(), search); }).message().starts_with("found 90 rows to learn from"));
 }
 
 TEST(Tune, RefusesWhatCannotBeJudged) {

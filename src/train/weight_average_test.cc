@@ -2,11 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "gradus/trainer.h"
 
+#include "base/test_files.h"
 #include "train/fit.h"
 
 namespace gradus {
@@ -112,6 +116,66 @@ TEST(WeightAverage, OfLateEpochsIsWhatFitValidatesAndKeeps) {
   for (std::size_t t = 6; t < path.size(); ++t)
     for (std::size_t i = 0; i < average.size(); ++i) average[i] += path[t][i] / 6.0;
   expect_kept(walk, average);
+}
+
+/// What a trainer of the public API averages over two calls, beside the average of its path.
+void expect_averaged(const Walk& walk, const TrainerOptions& options, const std::vector<double>& expected) {
+  BasicNetwork<double> network = walk.start();
+  BasicTrainer<double> trainer(network, options, Walk::kRows);
+  EXPECT_EQ(trainer.averaged_parameters().data(), std::as_const(network).parameters().data());  // none yet
+  trainer.partial_fit(walk.features(), walk.targets(), 5);
+  trainer.partial_fit(walk.features(), walk.targets(), 7);
+  const std::span<const double> found = trainer.averaged_parameters();
+  ASSERT_EQ(found.size(), expected.size());
+  for (std::size_t i = 0; i < found.size(); ++i) EXPECT_NEAR(found[i], expected[i], 1e-12);
+  const std::vector<double> last = walk.path().back();
+  EXPECT_TRUE(std::equal(last.begin(), last.end(), network.parameters().begin()));  // whose own weights go on as ever
+}
+
+TEST(WeightAverage, OfATrainer) {
+  const Walk walk;
+  const auto path = walk.path();
+  TrainerOptions options = walk.recipe.trainer;
+  options.epochs = walk.recipe.epochs;
+  expect_averaged(walk, options, path.back());
+  options.ema = 0.8;
+  std::vector<double> average = path.front();
+  for (std::size_t t = 1; t < path.size(); ++t)
+    for (std::size_t i = 0; i < average.size(); ++i) average[i] = 0.8 * average[i] + 0.2 * path[t][i];
+  expect_averaged(walk, options, average);
+  options.ema = 0.0;
+  options.swa = 0.25;
+  average.assign(average.size(), 0.0);
+  for (std::size_t t = 3; t < path.size(); ++t)
+    for (std::size_t i = 0; i < average.size(); ++i) average[i] += path[t][i] / 9.0;
+  expect_averaged(walk, options, average);
+}
+
+TEST(WeightAverage, OfATrainersStepsOneByOne) {
+  const Walk walk;
+  TrainerOptions options = walk.recipe.trainer;
+  options.ema = 0.5;
+  BasicNetwork<double> network = walk.start();
+  BasicTrainer<double> trainer(network, options, Walk::kRows);
+  trainer.train_step(walk.features(), walk.targets());
+  const std::vector<double> first(network.parameters().begin(), network.parameters().end());
+  trainer.train_step(walk.features(), walk.targets());
+  for (std::size_t i = 0; i < first.size(); ++i)
+    EXPECT_NEAR(trainer.averaged_parameters()[i], 0.5 * (first[i] + network.parameters()[i]), 1e-15);
+}
+
+TEST(WeightAverage, OfATrainerRefusesWhatDoesNotGoTogether) {
+  const Walk walk;
+  BasicNetwork<double> network = walk.start();
+  const auto refused = [](BasicNetwork<double>& trained, const TrainerOptions& options) {
+    return error_of([&] { BasicTrainer<double>(trained, options, Walk::kRows); }).message();
+  };
+  EXPECT_EQ(refused(network, {.ema = 0.9, .swa = 0.5}), "swa: found with ema, expected one way to average the weights");
+  EXPECT_TRUE(refused(network, {.ema = 1.0}).starts_with("ema: found 1"));
+  EXPECT_TRUE(refused(network, {.swa = 1.0}).starts_with("swa: found 1"));
+  BasicNetwork<double> normed(
+      multilayer(1, std::vector<HiddenLayer>{{9, Activation::tanh, 0.0, Normalization::batch}}, 1, {}));
+  EXPECT_TRUE(refused(normed, {.swa = 0.5}).starts_with("swa: found with batch normalization, expected ema"));
 }
 
 }  // namespace
