@@ -5,6 +5,7 @@
 
 #include "gradus/analysis.h"
 #include "gradus/cross_validation.h"
+#include "gradus/export.h"
 #include "gradus/options.h"
 #include "gradus/train.h"
 #include "gradus/tune.h"
@@ -19,6 +20,8 @@ std::string json_text(const CrossValidation& result);
 std::string json_text(const TuneResult& result);
 std::string json_text(const Trace& trace);
 std::string json_text(const GradcheckResult& result);
+/// `before`, `after`: what the model and its int8 variant measure on --data, or null.
+std::string json_text(const CExportReport& report, const Evaluation* before, const Evaluation* after);
 /// Version, build, SIMD target, threads and libraries.
 std::string json_info();
 

@@ -16,6 +16,7 @@ ALLOWED = {
     "optim": {"nn", "kernels", "base"},
     "data": {"kernels", "base"},
     "model": {"nn", "data", "kernels", "base"},
+    "interop": {"model", "nn", "data", "kernels", "base"},
     "train": {"model", "optim", "data", "nn", "comm", "kernels", "base"},
     "analysis": {"train", "model", "data", "nn", "kernels", "base"},
 }

@@ -1,0 +1,155 @@
+// gradus export: a model as something that runs without Gradus.
+#include "gradus/export.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "gradus/error.h"
+#include "gradus/names.h"
+#include "gradus/train.h"
+
+#include "commands.h"
+#include "json_text.h"
+#include "options.h"
+#include "outputs.h"
+#include "print.h"
+#include "progress.h"
+#include "signals.h"
+
+namespace gradus::cli {
+namespace {
+
+constexpr int64_t kMostTestRows = 10'000;
+
+void check_format(const Flags& flags) {
+  const auto format = flags.text("--to");
+  if (!format) throw Error(ErrorCode::usage, "--to: found none, expected c");
+  if (*format != "c") flags.fail("--to", fmt::format("found \"{}\", expected c", printable(*format)));
+}
+
+/// The flags that mean something only beside another.
+void check_together(const Flags& flags) {
+  if (flags.given("--data") && !flags.given("--int8"))
+    flags.fail("--data", "found without --int8, whose loss of accuracy is measured on it");
+  for (const FlagSpec& flag : csv_flags())
+    if (flags.given(flag.name) && !flags.given("--data")) flags.fail(flag.name, "found without --data");
+}
+
+/// What both models measure on the rows of a file.
+struct Measured {
+  Evaluation model;
+  Evaluation int8;
+};
+
+Measured measure(const Flags& flags, const Model& model, const std::string& data, Progress& progress) {
+  PredictOptions options;
+  options.on_warning = [&progress](const std::string& text) { progress.message("warning: " + text); };
+  CsvOptions csv = csv_options(flags);
+  csv.on_warning = options.on_warning;
+  csv.on_progress = [&progress, &data](int64_t done, int64_t total) {
+    progress.reading(printable(data), done, total);
+    return !interrupted();
+  };
+  const Table table = read_csv_for(model, data, csv);
+  Measured measured;
+  measured.model = evaluate(model, table, options);
+  options.on_warning = {};
+  measured.int8 = evaluate(int8_model(model), table, options);
+  return measured;
+}
+
+std::string loss_text(const Int8Loss& loss, Task task) {
+  const bool numbers = task == Task::regression;
+  std::string text = fmt::format("int8      {} synthetic rows: {} off by at most {}, {} on average", grouped(loss.rows),
+                                 numbers ? "predictions" : "probabilities", brief(loss.largest_difference),
+                                 brief(loss.root_mean_square));
+  return text + (numbers ? ", in deviations of the target\n"
+                         : fmt::format(", {} of them predicted otherwise\n", grouped(loss.predicted_otherwise)));
+}
+
+std::string measured_text(const Measured& measured) {
+  std::vector<std::vector<std::string>> rows = {{"", "model", "int8"}};
+  for (std::size_t k = 0; k < measured.model.metrics.size(); ++k) {
+    const auto& [metric, value] = measured.model.metrics[k];
+    rows.push_back({metric_label(metric), brief(value), brief(measured.int8.metrics[k].second)});
+  }
+  return fmt::format("data      {} rows\n", grouped(measured.model.rows)) + aligned(rows, true);
+}
+
+std::string report_text(const CExportReport& report, const std::string& output) {
+  std::string upper = report.name;
+  for (char& c : upper)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  std::string text = fmt::format("size      {} bytes of parameters, {} of stack for arrays\n",
+                                 grouped(report.parameter_bytes), grouped(report.stack_bytes));
+  text += fmt::format("work      {} multiply-adds and {} activations a prediction\n", grouped(report.multiply_adds),
+                      grouped(report.activations));
+  text += fmt::format("written   {}: {}_predict, from {}\n", printable(output), report.name,
+                      counted(report.columns, "column", "columns"));
+  const std::string file = shell_word(output);
+  return text + fmt::format("test      cc -std=c99 -O2 -D{}_SELF_TEST {} -lm -o {}_test && ./{}_test\n", upper, file,
+                            report.name, report.name);
+}
+
+}  // namespace
+
+CommandSpec export_spec() {
+  std::vector<FlagSpec> exported = {
+      {"--to", FlagKind::text, "FORMAT", "c: one C99 file without dependencies"},
+      {"--output", FlagKind::text, "FILE", "where it goes, whole or not at all; - is standard output", {"-o"}},
+      {"--name", FlagKind::text, "NAME",
+       "c: what the file's names begin with (the file's own name without its ending)"},
+      {"--int8", FlagKind::toggle, "",
+       "weights in one byte each, with a scale for each unit; says what accuracy that costs"},
+      {"--data", FlagKind::text, "DATA", "int8: a table with the target, on which the loss of accuracy is measured"},
+      {"--test-rows", FlagKind::whole, "N", "c: synthetic rows in the self-test (32)"},
+      {"--json", FlagKind::toggle, "", "what was written, as JSON"},
+  };
+  return {"export",
+          "Writes a model as something that runs without Gradus and takes raw columns.",
+          {{"MODEL", "a model file that gradus train wrote"}},
+          {{"Export", std::move(exported)},
+           {"Reading --data", csv_flags()},
+           {"Running", without(running_flags(), {"--threads"})}},
+          "gradus export digits.safetensors --to c -o digits.c"};
+}
+
+int run_export(const Flags& flags) {
+  apply_simd(flags);
+  check_format(flags);
+  check_together(flags);
+  if (!flags.given("--output")) throw Error(ErrorCode::usage, "--output: found none, expected where to put the file");
+  const std::string& model_path = flags.positional(0);
+  const std::string output = *flags.text("--output");
+  const auto data = flags.text("--data");
+  std::vector<std::string> inputs = {model_path};
+  if (data) inputs.push_back(*data);
+  if (const auto config = flags.text("--config")) inputs.push_back(*config);
+  check_output("--output", output, inputs);
+  CExportOptions options;
+  options.name = flags.text("--name").value_or("");
+  if (flags.given("--name") && options.name.empty()) flags.fail("--name", "found an empty name, expected letters");
+  options.int8 = flags.given("--int8");
+  options.self_test_rows = flags.whole("--test-rows", 1, kMostTestRows).value_or(options.self_test_rows);
+
+  Progress progress(flags.given("--quiet"));
+  const Model model = Model::load(model_path);
+  std::optional<Measured> measured;
+  if (data) measured = measure(flags, model, *data, progress);
+  progress.finish();
+  if (interrupted()) return interrupted_exit_code();
+  const CExportReport report = export_c(model, output, options);
+  if (output == "-") return 0;  // that stream is the file's
+  if (flags.given("--json")) {
+    print_out(json_text(report, measured ? &measured->model : nullptr, measured ? &measured->int8 : nullptr));
+    return 0;
+  }
+  if (flags.given("--quiet")) return 0;
+  std::string text = report.int8_loss ? loss_text(*report.int8_loss, model.task()) : "";
+  if (measured) text += measured_text(*measured);
+  print_out(text + report_text(report, output));
+  return 0;
+}
+
+}  // namespace gradus::cli
