@@ -168,6 +168,16 @@ std::string json_text(const CExportReport& report, const Evaluation* before, con
   return dumped(json, 2);
 }
 
+std::string json_text(const OnnxExportReport& report) {
+  return dumped({{"inputs", report.inputs},
+                 {"outputs", report.outputs},
+                 {"bytes", report.bytes},
+                 {"rows", report.rows},
+                 {"largest_difference", report.largest_difference},
+                 {"predicted_otherwise", report.predicted_otherwise}},
+                2);
+}
+
 std::string json_info() {
   Json linked = Json::object();
   for (const auto& [name, number] : libraries()) linked[name] = number;

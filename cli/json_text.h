@@ -22,6 +22,7 @@ std::string json_text(const Trace& trace);
 std::string json_text(const GradcheckResult& result);
 /// `before`, `after`: what the model and its int8 variant measure on --data, or null.
 std::string json_text(const CExportReport& report, const Evaluation* before, const Evaluation* after);
+std::string json_text(const OnnxExportReport& report);
 /// Version, build, SIMD target, threads and libraries.
 std::string json_info();
 

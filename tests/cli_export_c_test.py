@@ -248,8 +248,8 @@ class ExportC(CliTest):
         def refuse(code, flags, *patterns, **options):
             self.assert_refused(code, ["export", *flags], *patterns, **options)
 
-        refuse(64, ["m.safetensors", "-o", "m.c"], "--to: found none, expected c")
-        refuse(64, ["m.safetensors", "--to", "d", "-o", "m.c"], '--to: found "d", expected c')
+        refuse(64, ["m.safetensors", "-o", "m.c"], "--to: found none, expected c or onnx")
+        refuse(64, ["m.safetensors", "--to", "d", "-o", "m.c"], '--to: found "d", expected c or onnx')
         refuse(64, ["m.safetensors", "--to", "c"], "--output: found none")
         refuse(64, ["m.safetensors", "--to", "c", "-o", "m.safetensors"], "also an input")
         refuse(64, ["m.safetensors", "--to", "c", "-o", "m.c", "--name", "1x"], '--name: found "1x", expected a letter')
@@ -258,6 +258,7 @@ class ExportC(CliTest):
         refuse(64, ["m.safetensors", "--to", "c", "-o", "m.c", "--data", "t.csv"], "--data: found without --int8")
         refuse(64, ["m.safetensors", "--to", "c", "-o", "m.c", "--delimiter", ";"], "--delimiter: found without --data")
         refuse(64, ["m.safetensors", "--to", "c", "-o", "m.c", "--int9"], "--int8")
+        refuse(64, ["m.safetensors", "--to", "c", "-o", "m.c", "--single-input"], "--single-input: found with --to c")
         refuse(64, ["m.safetensors", "--to", "c", "-o", "t.csv", "--int8", "--data", "t.csv"], "also an input")
         refuse(66, ["absent", "--to", "c", "-o", "m.c"], "absent: cannot")
         refuse(66, ["m.safetensors", "--to", "c", "-o", "m.c", "--int8", "--data", "absent"], "absent: cannot")

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "gradus/model.h"
 
@@ -44,6 +45,30 @@ struct CExportReport {
 /// `path` is written whole or not at all; "-" is standard output. Throws Error(usage) for options, Error(bad_data)
 /// where a category or class holds a NUL character, Error(cannot_create), Error(write_failed).
 CExportReport export_c(const Model& model, const std::string& path, const CExportOptions& options = {});
+
+struct OnnxExportOptions {
+  /// All columns in one (N, columns) float input, where each of them is a number that fits a float.
+  bool single_input = false;
+  int64_t check_rows = 1000;      ///< synthetic rows the graph is checked on, from 1 to 100,000
+  std::string test_vectors = {};  ///< a file for these rows and what `predict` answers on them, as JSON; "": none
+};
+
+struct OnnxExportReport {
+  int64_t inputs = 0;
+  int64_t bytes = 0;
+  int64_t rows = 0;  ///< the graph was evaluated on
+  /// From `predict`, of probabilities, or of numbers over the scale of their target.
+  double largest_difference = 0.0;
+  int64_t predicted_otherwise = 0;
+  std::vector<std::string> outputs;
+};
+
+/// Writes `model` as an ONNX file (opset 17, ai.onnx.ml 3, standard operators only): one (N, 1) input a raw column,
+/// float, double where a float would lose digits, or string; outputs `prediction` and what else `predict` gives. The
+/// bytes are evaluated on synthetic rows by an evaluator that shares no code with the network before anything is
+/// written; a graph that says something else than `predict` is Error(internal). Throws Error(usage) for options and
+/// files beyond 2 GB, Error(cannot_create), Error(write_failed).
+OnnxExportReport export_onnx(const Model& model, const std::string& path, const OnnxExportOptions& options = {});
 
 /// The model with its weights rounded to what one signed byte times a scale of each unit can say: the largest absolute
 /// weight of a unit becomes 127. Batch norms are folded first; biases and norms stay. It predicts what an int8 export
