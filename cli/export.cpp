@@ -81,6 +81,12 @@ Measured measure(const Flags& flags, const Model& model, const std::string& data
   return measured;
 }
 
+std::string model_text(const std::string& path, const Model& model) {
+  return fmt::format("model     {}: {} of {}\n", printable(path), name(model.task()),
+                     model.task() == Task::classification ? counted(std::ssize(model.classes()), "class", "classes")
+                                                          : counted(std::ssize(model.targets()), "target", "targets"));
+}
+
 std::string loss_text(const Int8Loss& loss, Task task) {
   const bool numbers = task == Task::regression;
   std::string text = fmt::format("int8      {} synthetic rows: {} off by at most {}, {} on average", grouped(loss.rows),
@@ -194,6 +200,9 @@ int run_export(const Flags& flags) {
   Progress progress(flags.given("--quiet"));
   const Model model = Model::load(flags.positional(0));
   const std::string output = *flags.text("--output");
+  // Said before anything is written, so that nothing is where it can't be said.
+  if (output != "-" && !flags.given("--quiet") && !flags.given("--json"))
+    print_out(model_text(flags.positional(0), model));
   return *flags.text("--to") == "c" ? run_export_c(flags, model, output, progress)
                                     : run_export_onnx(flags, model, output);
 }

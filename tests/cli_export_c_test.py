@@ -4,14 +4,15 @@ import csv
 import hashlib
 import io
 import json
-import math
+import os
 import re
+import resource
 import struct
 import subprocess
 import unittest
 
 import export_models
-from cli_support import CliTest, SMALL, numeric_rows, text_of
+from cli_support import CliTest, SANITIZED, SMALL, numeric_rows, text_of
 
 CFLAGS = ["-std=c99", "-Wall", "-Wextra", "-pedantic", "-Werror"]
 MISSING = {"", "NA", "N/A", "NaN", "nan", "null", "None", "?"}
@@ -240,6 +241,34 @@ class ExportC(CliTest):
         self.write("e.toml", 'to = "c"\noutput = "x.c"\nname = "net"\nint8 = true\ntest-rows = 5\n')
         self.assert_ok(self.gradus("export", "m.safetensors", "--config", "e.toml"))
         self.assertIn("net_predict", (self.dir / "x.c").read_text())
+
+    def test_where_nothing_can_be_written(self):
+        self.write("t.csv", text_of(numeric_rows(40)))
+        self.trained("t.csv")
+        for kind in ("c", "onnx"):
+            command = ["export", "m.safetensors", "--to", kind, "-o"]
+            with open("/dev/full", "wb") as full:
+                self.assert_refused(74, [*command, "m.out"], "standard output.*[Nn]o space", stdout=full)
+                self.assert_refused(74, [*command, "-"], "[Nn]o space", stdout=full)
+            reading, writing = os.pipe()
+            os.close(reading)
+            self.assert_refused(74, [*command, "-"], "[Pp]ipe", stdout=writing)
+            os.close(writing)
+            limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (512, 512))
+            self.assert_refused(74, [*command, "m.out", "-q"], r"^m\.out: .*[Ff]ile too large", preexec_fn=limit)
+        self.write("old.c", "old")
+        limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (512, 512))
+        self.assert_refused(74, ["export", "m.safetensors", "--to", "c", "-o", "old.c", "-q"], "too large", preexec_fn=limit)
+
+    @unittest.skipIf(SANITIZED, "needs a limit on address space")
+    def test_memory_limit(self):
+        self.write("t.csv", text_of(numeric_rows(40)))
+        self.assert_ok(self.gradus("train", "t.csv", "--target", "label", "-o", "m.safetensors", "--hidden", "1500,1500",
+                                   "--epochs", "1", "--quiet"))
+        limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (60 << 20, 60 << 20))
+        for kind in ("c", "onnx"):
+            self.assert_refused(70, ["export", "m.safetensors", "--to", kind, "-o", "m.out", "-q"], "out of memory",
+                                preexec_fn=limit)
 
     def test_refusals(self):
         self.write("t.csv", text_of(numeric_rows(40)))
