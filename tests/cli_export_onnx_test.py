@@ -22,6 +22,7 @@ from cli_support import CliTest, ROOT, SMALL, numeric_rows, text_of
 RUNTIME = pathlib.Path(os.environ.get("ONNXRUNTIME", ROOT / "build/onnxruntime"))
 HAS_RUNTIME = (RUNTIME / "node_modules/onnxruntime-node").exists() and shutil.which("node") is not None
 TOLERANCE = 1e-5
+MOST_FLOAT = 3.4028234663852886e38
 # What is left to rounding may decide otherwise.
 NEAR = 2e-5
 
@@ -75,8 +76,9 @@ class ExportOnnx(CliTest):
             if column["kind"] == "text":
                 tensor = {"type": "string", "data": ["" if cell in MISSING else cell for cell in cells]}
             else:
+                most = sys.float_info.max if column["wide"] else MOST_FLOAT  # a float input holds no more
                 tensor = {"type": "float64" if column["wide"] else "float32",
-                          "data": [None if cell in MISSING else float(cell) for cell in cells]}
+                          "data": [None if cell in MISSING or cell == "inf" else max(min(float(cell), most), -most) for cell in cells]}
             tensors[column["name"]] = {**tensor, "shape": [len(rows), 1]}
         return tensors
 

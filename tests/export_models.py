@@ -43,12 +43,27 @@ def classes(*flags):
     return learn("class", *flags, task="classification")
 
 
-# Name -> (data, flags of training). `t.csv` is table(400, 1); other data are the repository's.
+def odd_table(count, seed, unseen=False):
+    """Columns that say nothing or hardly anything, each in its way, one of numbers beyond float32, and classes of fractions."""
+    draws = random.Random(seed)
+    lines = ["id,constant,empty,same,huge,tiny,mixed name (%),class"]
+    for row in range(count):
+        huge = draws.choice(["1e30", "-2e30", "3e38"] + (["1e300", "-1e300", "inf"] if unseen else []))
+        x = draws.uniform(-1, 1)
+        lines.append(f"name{row}{'' if not unseen else 'x'},7,,only,{huge},{draws.uniform(1, 2) * 1e-40:.6g},{x:.3f},"
+                     f"{0.5 if x > 0 else -1.25}")
+    return text_of(lines)
+
+
+# Name -> (data, flags of training). `t.csv` is table(400, 1), odd.csv odd_table; other data are the repository's.
 MODELS = {
     "credit": (str(DATA / "credit_sample.csv"), ["--target", "Status", "--epochs", "15", "--coverage", "0.8"]),
     "digits": (str(DATA / "digits.csv"), ["--target", "digit", "--epochs", "3", "--hidden", "32,32", "--normalization",
                                           "batch", "--residual"]),
     "iris": (str(DATA / "iris.csv"), ["--target", "species", "--preset", "classic", "--hidden", "5", "--epochs", "30"]),
+    "odd": ("odd.csv", ["--target", "class", "--epochs", "12", "--hidden", "8 tanh", "--threads", "1"]),
+    "odd_double": ("odd.csv", ["--target", "class", "--epochs", "12", "--hidden", "8 tanh", "--threads", "1", "--precision",
+                               "float64"]),
     "one_number": learn("number", "--hidden", "64 silu,32 silu"),
     "no_hidden": learn("number", "--hidden", "none"),
     "two_numbers": learn("number,second", "--hidden", "24 gelu", "--loss", "huber", "--target-scaling",
@@ -77,6 +92,9 @@ def train(test, name):
     if data == "t.csv":
         test.write("t.csv", table(400, 1))
         test.write("rows.csv", table(1000, 2, unseen=True))
+    elif data == "odd.csv":
+        test.write("odd.csv", odd_table(400, 1))
+        test.write("rows.csv", odd_table(1000, 2, unseen=True))
     else:
         test.write("rows.csv", spoilt(data))
     test.assert_ok(test.gradus("train", data, *flags, "--seed", "3", "--quiet", "-o", f"{name}.safetensors"))
