@@ -14,7 +14,7 @@ import unittest
 import export_models
 from cli_support import CliTest, SANITIZED, SMALL, numeric_rows, text_of
 
-CFLAGS = ["-std=c99", "-Wall", "-Wextra", "-pedantic", "-Werror"]
+CFLAGS = ["-std=c99", "-Wall", "-Wextra", "-pedantic", "-Wconversion", "-Wdouble-promotion", "-Wshadow", "-Werror"]
 MISSING = {"", "NA", "N/A", "NaN", "nan", "null", "None", "?"}
 
 

@@ -202,8 +202,8 @@ static void @quantiles($real$ *a, int count, int each) {
 
 const std::string_view kCToFloat = R"(
 static float @to_float(double x) {
-  if (x > FLT_MAX) return FLT_MAX;
-  if (x < -FLT_MAX) return -FLT_MAX;
+  if (x > (double)FLT_MAX) return FLT_MAX;
+  if (x < -(double)FLT_MAX) return -FLT_MAX;
   return (float)x;
 }
 )";

@@ -32,7 +32,8 @@ std::string initialiser(const std::vector<double>& values, bool single, std::siz
 
 std::string whole_numbers(const auto& values) {
   std::string text = "{";
-  for (std::size_t k = 0; k < values.size(); ++k) text += fmt::format("{}{}", k == 0 ? "" : ", ", values[k] != 0 ? 1 : 0);
+  for (std::size_t k = 0; k < values.size(); ++k)
+    text += fmt::format("{}{}", k == 0 ? "" : ", ", values[k] != 0 ? 1 : 0);
   return text + "}";
 }
 

@@ -14,19 +14,29 @@ std::variant<BasicNetwork<float>, BasicNetwork<double>> folded(const Network& ne
   return fold_batch_norms(network);
 }
 
-void add_step(const Plan& plan, const PlannedOp& planned, const std::vector<int64_t>& kept, Pipeline& pipeline) {
-  const auto add = [&](auto step) { pipeline.steps.push_back({step, planned.outputs}); };
-  if (planned.affine >= 0) {
-    add(AffineStep{planned.affine, planned.inputs});
-  } else if (const auto* activate = std::get_if<Activate>(&planned.op)) {
-    if (activate->activation != Activation::identity) add(ActivateStep{activate->activation});
-  } else if (planned.norm >= 0) {
+/// One function for each op there is, so that a new one doesn't go missing in what is exported.
+struct StepMaker {
+  const Plan& plan;
+  const PlannedOp& planned;
+  const std::vector<int64_t>& kept;
+  Pipeline& pipeline;
+
+  void add(auto step) const { pipeline.steps.push_back({step, planned.outputs}); }
+
+  void operator()(const Affine&) const { add(AffineStep{planned.affine, planned.inputs}); }
+  void operator()(const Activate& op) const {
+    if (op.activation != Activation::identity) add(ActivateStep{op.activation});
+  }
+  void operator()(const Dropout&) const {}
+  void operator()(const BatchNorm&) const {}  // folded
+  void operator()(const LayerNorm&) const {
     const NormLayout& norm = plan.norms[static_cast<std::size_t>(planned.norm)];
     add(LayerNormStep{norm.epsilon, norm.scale_offset, norm.shift_offset});
-  } else if (const auto* residual = std::get_if<Residual>(&planned.op)) {
-    add(AddStep{std::find(kept.begin(), kept.end(), residual->from) - kept.begin()});
   }
-}
+  void operator()(const Residual& op) const {
+    add(AddStep{std::find(kept.begin(), kept.end(), op.from) - kept.begin()});
+  }
+};
 
 }  // namespace
 
@@ -57,7 +67,7 @@ Pipeline make_pipeline(const ModelData& model) {
       compile(std::visit([](const auto& network) -> const NetworkSpec& { return network.spec(); }, pipeline.network));
   std::vector<int64_t> kept;
   for (std::size_t i = 0; i < plan.ops.size(); ++i) {
-    add_step(plan, plan.ops[i], kept, pipeline);
+    std::visit(StepMaker{plan, plan.ops[i], kept, pipeline}, plan.ops[i].op);
     if (plan.ops[i].skips.empty()) continue;
     pipeline.steps.push_back({KeepStep{std::ssize(kept)}, plan.ops[i].outputs});
     pipeline.slot_widths.push_back(plan.ops[i].outputs);
