@@ -28,13 +28,13 @@ ModelData two_by_two(float w00, float w01, float w10, float w11) {
 }
 
 TEST(Int8, RoundsEachUnitByItsLargestWeight) {
-  Pipeline pipeline = make_pipeline(two_by_two(1.27f, -0.5f, 0.304f, 0.1f));
+  Pipeline pipeline = make_pipeline(two_by_two(1.27f, -0.5f, 0.307f, 0.1f));
   const std::vector<Int8Weight> weights = quantise(pipeline);
   ASSERT_EQ(weights.size(), 1u);
-  EXPECT_EQ(weights[0].values, (std::vector<int8_t>{127, -127, 30, 25}));  // 0.304 / 0.01, 0.1 * 127 / 0.5 = 25.4
+  EXPECT_EQ(weights[0].values, (std::vector<int8_t>{127, -127, 31, 25}));  // 0.307 / 0.01, 0.1 * 127 / 0.5 = 25.4
   EXPECT_FLOAT_EQ(static_cast<float>(weights[0].scales[0]), 0.01f);
   const Network& network = std::get<Network>(pipeline.network);
-  EXPECT_FLOAT_EQ(network.weight(0)(1, 0), 0.30f);
+  EXPECT_FLOAT_EQ(network.weight(0)(1, 0), 0.31f);
   EXPECT_EQ(network.bias(0)[0], 0.125f);
 }
 
