@@ -15,7 +15,7 @@ help:
 	@echo "make format    clang-format over the sources"
 	@echo "make check     formatting and layering"
 	@echo "make fuzz      a short run of every fuzz target"
-	@echo "make arm       the kernels' tests and a few models on AArch64 under qemu, the same bits"
+	@echo "make arm       the kernels' tests and a few models on AArch64, exported C on Cortex-M4, under qemu"
 	@echo "make exhaustive every float32 input of every function, against double"
 	@echo "make nightly   what takes longer: every seeded mistake, long fuzzing, exhaustive sweeps"
 	@echo "make install   into /usr/local (PREFIX=dir)"

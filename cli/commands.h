@@ -25,6 +25,8 @@ CommandSpec tune_spec();
 int run_tune(const Flags& flags);
 CommandSpec inspect_spec();
 int run_inspect(const Flags& flags);
+CommandSpec export_spec();
+int run_export(const Flags& flags);
 CommandSpec trace_spec();
 int run_trace(const Flags& flags);
 CommandSpec gradcheck_spec();

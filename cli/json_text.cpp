@@ -156,6 +156,36 @@ std::string json_text(const GradcheckResult& result) {
                 2);
 }
 
+std::string json_text(const CExportReport& report, const Evaluation* before, const Evaluation* after) {
+  Json json = {{"name", report.name},
+               {"columns", report.columns},
+               {"parameter_bytes", report.parameter_bytes},
+               {"multiply_adds", report.multiply_adds},
+               {"activations", report.activations},
+               {"stack_bytes", report.stack_bytes}};
+  if (report.int8_loss) {
+    json["int8"] = {{"rows", report.int8_loss->rows},
+                    {"largest_difference", report.int8_loss->largest_difference},
+                    {"root_mean_square", report.int8_loss->root_mean_square},
+                    {"predicted_otherwise", report.int8_loss->predicted_otherwise}};
+  }
+  if (before != nullptr && after != nullptr) {
+    for (const auto& [name, value] : before->metrics) json["data"]["model"][name] = value;
+    for (const auto& [name, value] : after->metrics) json["data"]["int8"][name] = value;
+  }
+  return dumped(json, 2);
+}
+
+std::string json_text(const OnnxExportReport& report) {
+  return dumped({{"inputs", report.inputs},
+                 {"outputs", report.outputs},
+                 {"bytes", report.bytes},
+                 {"rows", report.rows},
+                 {"largest_difference", report.largest_difference},
+                 {"predicted_otherwise", report.predicted_otherwise}},
+                2);
+}
+
 std::string json_info() {
   Json linked = Json::object();
   for (const auto& [name, number] : libraries()) linked[name] = number;

@@ -5,6 +5,7 @@
 
 #include "gradus/analysis.h"
 #include "gradus/cross_validation.h"
+#include "gradus/export.h"
 #include "gradus/learning_rate.h"
 #include "gradus/options.h"
 #include "gradus/train.h"
@@ -21,6 +22,9 @@ std::string json_text(const TuneResult& result);
 std::string json_text(const LearningRateRange& range);
 std::string json_text(const Trace& trace);
 std::string json_text(const GradcheckResult& result);
+/// `before`, `after`: what the model and its int8 variant measure on --data, or null.
+std::string json_text(const CExportReport& report, const Evaluation* before, const Evaluation* after);
+std::string json_text(const OnnxExportReport& report);
 /// Version, build, SIMD target, threads and libraries.
 std::string json_info();
 

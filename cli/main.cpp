@@ -21,9 +21,10 @@ namespace {
 
 const std::vector<Command>& commands() {
   static const std::vector<Command> list = {
-      {train_spec, run_train}, {predict_spec, run_predict},     {evaluate_spec, run_evaluate},
-      {cv_spec, run_cv},       {tune_spec, run_tune},           {inspect_spec, run_inspect},
-      {trace_spec, run_trace}, {gradcheck_spec, run_gradcheck}, {info_spec, run_info},
+      {train_spec, run_train},   {predict_spec, run_predict}, {evaluate_spec, run_evaluate},
+      {cv_spec, run_cv},         {tune_spec, run_tune},       {inspect_spec, run_inspect},
+      {export_spec, run_export}, {trace_spec, run_trace},     {gradcheck_spec, run_gradcheck},
+      {info_spec, run_info},
   };
   return list;
 }

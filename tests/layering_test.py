@@ -16,6 +16,7 @@ ALLOWED = {
     "optim": {"nn", "kernels", "base"},
     "data": {"kernels", "base"},
     "model": {"nn", "data", "kernels", "base"},
+    "interop": {"model", "nn", "data", "kernels", "base"},
     "train": {"model", "optim", "data", "nn", "comm", "kernels", "base"},
     "analysis": {"train", "model", "data", "nn", "kernels", "base"},
 }
@@ -23,6 +24,7 @@ LEAF_HEADERS = {"error.h", "matrix_view.h", "names.h"}
 PUBLIC_FOR_BASE = LEAF_HEADERS | {"output_file.h"}
 INCLUDE = re.compile(r'^\s*#\s*include\s+["<]([^">]+)[">]', re.M)
 PRINTING = re.compile(r"std::c(?:out|err)\b|\bexit\(|\bgetenv\b|\bprintf\(|\bputs\(")
+PROTOBUF = re.compile(r"[<\"](?:onnx[./]|google/protobuf)")
 SIMD = re.compile(r"immintrin|arm_neon|\bhwy/|\bHWY_|_mm(?:256|512)_")
 
 
@@ -50,6 +52,8 @@ def check_room(path, text, faults):
                 faults.append(f"{path}: {room} may not include {include}")
     if room != "kernels" and SIMD.search(text):
         faults.append(f"{path}: SIMD outside kernels")
+    if PROTOBUF.search(text) and not path.startswith("src/interop/onnx_"):
+        faults.append(f"{path}: protobuf outside src/interop/onnx_*.cc")
     if PRINTING.search(text):
         faults.append(f"{path}: prints, exits or reads the environment")
 

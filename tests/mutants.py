@@ -15,7 +15,8 @@ import subprocess
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-PROGRAMS = ["nn_test", "optim_test", "train_test", "kernels_test", "data_test", "model_test", "gradus_test"]
+PROGRAMS = ["nn_test", "optim_test", "train_test", "kernels_test", "data_test", "model_test", "interop_test",
+            "gradus_test"]
 
 
 def run(command, **keywords):

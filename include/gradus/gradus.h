@@ -6,6 +6,7 @@
 #include "gradus/cross_validation.h"  // IWYU pragma: export
 #include "gradus/custom_loss.h"       // IWYU pragma: export
 #include "gradus/error.h"             // IWYU pragma: export
+#include "gradus/export.h"            // IWYU pragma: export
 #include "gradus/info.h"              // IWYU pragma: export
 #include "gradus/learning_rate.h"     // IWYU pragma: export
 #include "gradus/matrix_view.h"       // IWYU pragma: export

@@ -1,0 +1,168 @@
+#include "interop/c_network.h"
+
+#include <fmt/format.h>
+
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "interop/c_text.h"
+#include "nn/head.h"
+
+namespace gradus {
+namespace {
+
+template <typename T>
+void define_parameters_of(const Pipeline& pipeline, const BasicNetwork<T>& network, const std::vector<Int8Weight>& int8,
+                          CSource& source) {
+  int64_t norm = 0;
+  for (const Step& step : pipeline.steps) {
+    if (const auto* affine = std::get_if<AffineStep>(&step.what)) {
+      const auto layer = static_cast<std::size_t>(affine->affine);
+      if (int8.empty()) {
+        const MatrixView<const T> weight = network.weight(affine->affine);
+        const auto count = static_cast<std::size_t>(weight.rows() * weight.columns());
+        source.array<T>(fmt::format("weight_{}", layer), std::span<const T>(weight.data(), count));
+      } else {
+        const std::vector<T> scales(int8[layer].scales.begin(), int8[layer].scales.end());
+        source.int8_array(fmt::format("weight_{}", layer), int8[layer].values);
+        source.array<T>(fmt::format("scale_{}", layer), scales);
+      }
+      source.array<T>(fmt::format("bias_{}", layer), network.bias(affine->affine));
+    } else if (const auto* layer_norm = std::get_if<LayerNormStep>(&step.what)) {
+      const auto values = [&](int64_t offset) {
+        return network.parameters().subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(step.width));
+      };
+      source.array<T>(fmt::format("norm_scale_{}", norm), values(layer_norm->scale_offset));
+      source.array<T>(fmt::format("norm_shift_{}", norm++), values(layer_norm->shift_offset));
+    }
+  }
+}
+
+std::string number_in(bool single, double value) {
+  return single ? c_number(static_cast<float>(value)) : c_number(value);
+}
+
+/// Writes the body of @network; `at` is the array that holds the values at hand.
+class NetworkBody {
+ public:
+  NetworkBody(const Pipeline& pipeline, bool int8, CSource& source)
+      : pipeline_(pipeline), int8_(int8), source_(source) {}
+
+  void step(const Step& step) {
+    if (const auto* affine = std::get_if<AffineStep>(&step.what)) return write(*affine, step.width);
+    if (const auto* activate = std::get_if<ActivateStep>(&step.what))
+      return activation(activate->activation, step.width);
+    if (const auto* norm = std::get_if<LayerNormStep>(&step.what)) {
+      line(fmt::format("@layer_norm({0}, {1}, {2}, @norm_scale_{3}, @norm_shift_{3});", at_, step.width,
+                       number_in(source_.single(), norm->epsilon), norms_));
+      ++norms_;
+    } else if (const auto* keep = std::get_if<KeepStep>(&step.what)) {
+      line(fmt::format("memcpy(kept_{}, {}, {} * sizeof *{});", keep->slot, at_, step.width, at_));
+    } else if (const auto* add = std::get_if<AddStep>(&step.what)) {
+      line(fmt::format("@sum({}, kept_{}, {});", at_, add->slot, step.width));
+    }
+  }
+
+  void head() {
+    const Head& head = pipeline_.head;
+    const int64_t width = pipeline_.outputs();
+    for (std::size_t k = 0; k < head.temperatures.size(); ++k) {
+      const std::string temperature = number_in(source_.single(), head.temperatures[k]);
+      line(head.temperatures.size() == 1 ? fmt::format("for (k = 0; k < {}; ++k) {}[k] /= {};", width, at_, temperature)
+                                         : fmt::format("{}[{}] /= {};", at_, k, temperature));
+    }
+    if (has_softmax(head.loss)) {
+      line(fmt::format("@softmax({}, {});", at_, width));
+    } else if (has_sigmoids(head.loss)) {
+      activation(Activation::sigmoid, width);
+    } else if (head.loss == Loss::quantile) {
+      line(fmt::format("@quantiles({}, {}, {});", at_, width, outputs_per_target(head)));
+    } else if (head.loss == Loss::poisson) {
+      line(fmt::format("@exponentials({}, {});", at_, width));
+    } else {
+      activation(head.activation, width);
+    }
+  }
+
+  const std::string& at() const noexcept { return at_; }
+
+ private:
+  void write(const AffineStep& affine, int64_t width) {
+    line(fmt::format("@affine{0}({1}, {2}, @weight_{3}, {4}@bias_{3}, {5}, {6});", int8_ ? "_int8" : "", at_,
+                     affine.inputs, affine.affine, int8_ ? fmt::format("@scale_{}, ", affine.affine) : "", width,
+                     other_));
+    std::swap(at_, other_);
+  }
+  void activation(Activation activation, int64_t width) {
+    if (const std::string name = c_activation(activation); !name.empty())
+      line(fmt::format("@{}({}, {});", name, at_, width));
+  }
+  void line(const std::string& text) { source_.add("  " + text + "\n"); }
+
+  const Pipeline& pipeline_;
+  bool int8_;
+  CSource& source_;
+  int64_t norms_ = 0;
+  std::string at_ = "a";
+  std::string other_ = "b";
+};
+
+}  // namespace
+
+int64_t parameter_bytes(const Pipeline& pipeline, const std::vector<Int8Weight>& int8) {
+  const int64_t each = pipeline.single() ? 4 : 8;
+  int64_t bytes = 0;
+  for (const Step& step : pipeline.steps) {
+    if (const auto* affine = std::get_if<AffineStep>(&step.what)) {
+      bytes += affine->inputs * step.width * (int8.empty() ? each : 1);
+      bytes += step.width * each * (int8.empty() ? 1 : 2);
+    } else if (std::holds_alternative<LayerNormStep>(step.what)) {
+      bytes += 2 * step.width * each;
+    }
+  }
+  return bytes;
+}
+
+void need_network(const Pipeline& pipeline, bool int8, CFunctions& needed) {
+  const auto need_activation = [&](Activation activation) {
+    if (activation != Activation::identity) needed.insert(c_activation(activation));
+  };
+  for (const Step& step : pipeline.steps) {
+    if (std::holds_alternative<AffineStep>(step.what)) needed.insert(int8 ? "affine_int8" : "affine");
+    if (const auto* activate = std::get_if<ActivateStep>(&step.what)) need_activation(activate->activation);
+    if (std::holds_alternative<LayerNormStep>(step.what)) needed.insert("layer_norm");
+    if (std::holds_alternative<AddStep>(step.what)) needed.insert("sum");
+  }
+  const Head& head = pipeline.head;
+  if (has_softmax(head.loss)) {
+    needed.insert("softmax");
+  } else if (has_sigmoids(head.loss)) {
+    needed.insert("sigmoid");
+  } else if (head.loss == Loss::quantile) {
+    needed.insert("quantiles");
+  } else if (head.loss == Loss::poisson) {
+    needed.insert("exponentials");
+  } else {
+    need_activation(head.activation);
+  }
+}
+
+void define_parameters(const Pipeline& pipeline, const std::vector<Int8Weight>& int8, CSource& source) {
+  std::visit([&](const auto& network) { define_parameters_of(pipeline, network, int8, source); }, pipeline.network);
+}
+
+void define_network(const Pipeline& pipeline, bool int8, CSource& source) {
+  source.add(
+      "\n/* Features in `a` to outputs; returns which of both arrays they are in. */\n"
+      "static $real$ *@network($real$ *a, $real$ *b) {\n");
+  for (std::size_t slot = 0; slot < pipeline.slot_widths.size(); ++slot)
+    source.add(fmt::format("  $real$ kept_{}[{}];\n", slot, pipeline.slot_widths[slot]));
+  if (pipeline.head.temperatures.size() == 1) source.add("  int k;\n");
+  NetworkBody body(pipeline, int8, source);
+  for (const Step& step : pipeline.steps) body.step(step);
+  body.head();
+  source.add(fmt::format("  return {};\n}}\n", body.at()));
+}
+
+}  // namespace gradus

@@ -1,0 +1,79 @@
+#include "interop/pipeline.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "nn/fold.h"
+#include "nn/plan.h"
+
+namespace gradus {
+namespace {
+
+template <typename Network>
+std::variant<BasicNetwork<float>, BasicNetwork<double>> folded(const Network& network) {
+  return fold_batch_norms(network);
+}
+
+/// One function for each op there is, so that a new one doesn't go missing in what is exported.
+struct StepMaker {
+  const Plan& plan;
+  const PlannedOp& planned;
+  const std::vector<int64_t>& kept;
+  Pipeline& pipeline;
+
+  void add(auto step) const { pipeline.steps.push_back({step, planned.outputs}); }
+
+  void operator()(const Affine&) const { add(AffineStep{planned.affine, planned.inputs}); }
+  void operator()(const Activate& op) const {
+    if (op.activation != Activation::identity) add(ActivateStep{op.activation});
+  }
+  void operator()(const Dropout&) const {}
+  void operator()(const BatchNorm&) const {}  // folded
+  void operator()(const LayerNorm&) const {
+    const NormLayout& norm = plan.norms[static_cast<std::size_t>(planned.norm)];
+    add(LayerNormStep{norm.epsilon, norm.scale_offset, norm.shift_offset});
+  }
+  void operator()(const Residual& op) const {
+    add(AddStep{std::find(kept.begin(), kept.end(), op.from) - kept.begin()});
+  }
+};
+
+}  // namespace
+
+int64_t Pipeline::widest() const noexcept {
+  int64_t most = features();
+  for (const Step& step : steps) most = std::max(most, step.width);
+  return most;
+}
+
+int64_t Pipeline::multiply_adds() const noexcept {
+  int64_t count = 0;
+  for (const Step& step : steps) {
+    if (const auto* affine = std::get_if<AffineStep>(&step.what)) count += affine->inputs * step.width;
+    if (std::holds_alternative<LayerNormStep>(step.what)) count += 2 * step.width;
+  }
+  return count;
+}
+
+Pipeline make_pipeline(const ModelData& model) {
+  Pipeline pipeline{.encoder = model.encoder,
+                    .network = std::visit([](const auto& network) { return folded(network); }, model.network),
+                    .steps = {},
+                    .slot_widths = {},
+                    .head = spec(model).head,
+                    .targets = model.targets,
+                    .calibration = model.calibration};
+  const Plan plan =
+      compile(std::visit([](const auto& network) -> const NetworkSpec& { return network.spec(); }, pipeline.network));
+  std::vector<int64_t> kept;
+  for (std::size_t i = 0; i < plan.ops.size(); ++i) {
+    std::visit(StepMaker{plan, plan.ops[i], kept, pipeline}, plan.ops[i].op);
+    if (plan.ops[i].skips.empty()) continue;
+    pipeline.steps.push_back({KeepStep{std::ssize(kept)}, plan.ops[i].outputs});
+    pipeline.slot_widths.push_back(plan.ops[i].outputs);
+    kept.push_back(static_cast<int64_t>(i));
+  }
+  return pipeline;
+}
+
+}  // namespace gradus
