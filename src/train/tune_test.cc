@@ -211,8 +211,12 @@ TEST(Tune, ByFoldsTheScoreIsWhatCrossValidationGives) {
   for (const Trial& trial : result.trials) {
     const CrossValidation folds = cross_validate(table(), with_values(trial.values), {.folds = 3});
     for (const MetricSpread& metric : folds.metrics) {
-      if (metric.name == "accuracy") EXPECT_EQ(trial.score, metric.mean);
-      if (metric.name == "loss") EXPECT_EQ(trial.validation_loss, metric.mean);
+      if (metric.name == "accuracy") {
+        EXPECT_EQ(trial.score, metric.mean);
+      }
+      if (metric.name == "loss") {
+        EXPECT_EQ(trial.validation_loss, metric.mean);
+      }
     }
     int64_t epochs = 0;
     for (const FoldResult& fold : folds.folds) epochs += fold.best_epoch;
