@@ -32,7 +32,7 @@ std::string op_text(const Op& op) {
 
 std::string network_text(const NetworkSpec& network) {
   std::string text = fmt::format("{}", network.inputs);
-  for (const Op& op : network.ops) text += " " + op_text(op);
+  for (const Op& op : network.ops) text.append(" ").append(op_text(op));
   return text;
 }
 
