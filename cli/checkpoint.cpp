@@ -55,6 +55,7 @@ void take_checkpoint_flags(const Flags& flags, TrainOptions& options) {
 void check_checkpoint_file(const Flags& flags, const std::vector<std::string>& others) {
   const auto file = flags.text("--checkpoint");
   if (!file) return;
+  if (file->empty()) flags.fail("--checkpoint", "found an empty name, expected a file");
   if (*file == "-") flags.fail("--checkpoint", "found \"-\", expected a file");
   for (const std::string& name : {*file, *file + ".previous", *file + ".new", *file + ".lock"}) {
     if (std::find(others.begin(), others.end(), name) != others.end())

@@ -223,7 +223,8 @@ class Session {
       check_output("--log", *log, inputs);
       if (*log == output_) flags_.fail("--log", "found the same file as --output, expected another");
     }
-    inputs.insert(inputs.end(), {output_, flags_.text("--log").value_or("")});
+    inputs.push_back(output_);
+    if (const auto log = flags_.text("--log")) inputs.push_back(*log);
     check_checkpoint_file(flags_, inputs);
   }
 

@@ -15,7 +15,7 @@ import subprocess
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-PROGRAMS = ["nn_test", "optim_test", "train_test", "kernels_test", "data_test", "model_test", "interop_test",
+PROGRAMS = ["base_test", "nn_test", "optim_test", "train_test", "kernels_test", "data_test", "model_test", "interop_test",
             "gradus_test"]
 
 

@@ -94,7 +94,7 @@ struct CheckpointNames {
   explicit CheckpointNames(const std::string& file);
 
   std::string newest;
-  std::string previous;   ///< the one before: "<file>.previous"
+  std::string previous;   ///< the one before: "<file>.previous"; empty: it is not replaced
   std::string temporary;  ///< being written: "<file>.new"; whatever a crash left there is replaced
   std::string lock;       ///< "<file>.lock"
 };

@@ -60,6 +60,7 @@ void Checkpointer::find() {
     } catch (const Error&) {
       throw error;
     }
+    newest_is_bad_ = true;
     warning_ = fmt::format("{}; going on from \"{}\", the checkpoint before", error.what(), names_.previous);
   }
 }
@@ -73,7 +74,10 @@ bool Checkpointer::due_after(int64_t epochs) const noexcept {
 }
 
 void Checkpointer::write(const std::vector<EpochRecord>& history, const RunState& state) {
-  write_checkpoint(names_, run_, history, state);
+  CheckpointNames names = names_;
+  if (newest_is_bad_) names.previous.clear();  // the whole one stays
+  write_checkpoint(names, run_, history, state);
+  newest_is_bad_ = false;
   last_ = Clock::now();
 }
 

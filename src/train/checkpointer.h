@@ -52,6 +52,7 @@ class Checkpointer {
   Clock::time_point last_ = Clock::now();
   std::optional<Checkpoint> found_;
   std::string warning_;
+  bool newest_is_bad_ = false;
 };
 
 }  // namespace gradus

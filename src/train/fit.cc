@@ -29,6 +29,8 @@ namespace gradus {
 namespace {
 
 constexpr int64_t kMostCounted = int64_t{1} << 53;
+/// Looking at every weight costs less than a hundredth of a step on so many rows; smaller steps share a look.
+constexpr int64_t kRowsUnchecked = 64;
 
 /// Which epoch was best, and whether patience has run out. Lower is better; the last of equally good epochs wins, and
 /// an epoch is as good as the lowest when it lies within some standard errors of it.
@@ -213,6 +215,8 @@ class Fit {
                  done.bad_layer);
         return false;
       }
+      rows_unchecked_ += x.rows();
+      if (rows_unchecked_ >= kRowsUnchecked && !weights_finite(record.epoch)) return false;
       average_.after_step(std::as_const(network_).parameters());
       losses_.add(done.loss * static_cast<double>(x.rows()));
       rows_done += x.rows();
@@ -255,6 +259,14 @@ class Fit {
       outcome_.divergence += fmt::format("; try a smaller --learning-rate than {}", recipe_.trainer.learning_rate);
   }
 
+  /// A weight that an update took to infinity may hide behind an activation that saturates.
+  bool weights_finite(int64_t epoch) {
+    rows_unchecked_ = 0;
+    const int64_t bad_layer = first_bad_layer<T>(plan_, std::as_const(network_).parameters());
+    if (bad_layer != 0) diverged("weight", epoch, descent_ ? 1 : step_in_epoch_, bad_layer);
+    return bad_layer == 0;
+  }
+
   /// Without validation rows a few training rows tell whether the weights that an epoch ends with still give finite
   /// numbers: the epoch's own losses were taken before its last update.
   static std::span<const uint32_t> probe(const FitData<T>& data) {
@@ -263,11 +275,7 @@ class Fit {
 
   /// Validates, records and keeps the best weights; false when the epoch's last update spoilt them.
   bool finish_epoch(EpochRecord& record) {
-    const int64_t bad_layer = first_bad_layer<T>(plan_, std::as_const(network_).parameters());
-    if (bad_layer != 0) {
-      diverged("weight", record.epoch, sampler_.steps_per_epoch(), bad_layer);
-      return false;
-    }
+    if (!weights_finite(record.epoch)) return false;
     average_.after_epoch(record.epoch - 1, std::as_const(network_).parameters());
     const std::span<const T> weights = average_.weights(std::as_const(network_).parameters());
     const ValidationResult result = validator_.run(weights);
@@ -316,6 +324,7 @@ class Fit {
   int64_t epoch_ = 0;           // finished ones
   int64_t steps_ = 0;           // in all
   int64_t step_in_epoch_ = 0;   // of the one begun
+  int64_t rows_unchecked_ = 0;  // since the weights were last seen to be finite
   kernels::BlockedSum losses_;  // of these steps
   kernels::BlockedSum::Parts loss_parts_{};
   double seconds_ = 0.0;    // as the last checkpoint has them
