@@ -79,8 +79,9 @@ TEST(Divergence, AWeightThatIsNotFiniteEndsTheNextStepWithItsLayer) {
           ASSERT_EQ(ended.outcome.reason, StopReason::diverged);
           // Its own or, where an infinity saturates the units that it enters, the one whose gradient it spoils.
           EXPECT_NE(ended.outcome.divergence.find(place(when + 1)), std::string::npos) << when;
-          if (std::isnan(bad))
+          if (std::isnan(bad)) {
             EXPECT_NE(ended.outcome.divergence.find("layer " + std::to_string(layer + 1)), std::string::npos);
+          }
           EXPECT_EQ(ended.kept, good_weights(recipe, when + 1));
           ++injections;
         }
