@@ -105,12 +105,14 @@ class Torture:
 
     # Kills at random instants.
 
-    def kill_once(self, flags, where, delay):
-        """What the run was doing when it was killed, or 'over'."""
+    def kill_once(self, flags, where, report_first, delay):
+        """What the run was doing when it was killed, `delay` after its start or its report, or 'over'."""
         report = where / "report.txt"
         before = temporaries(where)
         with open(report, "wb") as out:
             process = subprocess.Popen(self.kept(flags, where), stdout=out, stderr=subprocess.DEVNULL)
+            while report_first and process.poll() is None and report.stat().st_size == 0:
+                time.sleep(0.0005)
             time.sleep(delay)
             process.kill()
             process.wait()
@@ -132,10 +134,11 @@ class Torture:
             flags = ["--hidden", "192", "--epochs", "12", "--checkpoint-every", "0.001s", *RECIPES[name]]
             self.straight_bits(flags)
             where = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
-            for _ in range(60):
+            for _ in range(30):
                 # Threads may change from one run to the next.
                 flags_now = [*flags, "--threads", str(draw.choice([1, 2]))]
-                phase = self.kill_once(flags_now, where, draw.expovariate(draw.choice([10.0, 100.0])))
+                report_first = draw.random() < 0.75
+                phase = self.kill_once(flags_now, where, report_first, draw.expovariate(50.0))
                 self.check_files(where)
                 if phase == "over" or sum(phases.values()) >= count:
                     break

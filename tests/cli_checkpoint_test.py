@@ -1,9 +1,12 @@
 """Checkpoints through the command: killed runs that end in the bits of one that never stopped, and what is refused."""
 
+import fcntl
 import json
+import os
 import random
 import signal
 import subprocess
+import termios
 import time
 import unittest
 
@@ -98,7 +101,7 @@ class Checkpoint(CliTest):
 
     def test_a_signal_writes_a_checkpoint(self):
         self.assert_ok(self.gradus(*self.command("--threads", "1", output="straight")))
-        for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+        for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)):
             process = subprocess.Popen(
                 [GRADUS, *self.kept("--threads", "1", "--checkpoint-every", "1000000", "--epochs", "100000",
                                     "--no-early-stopping")],
@@ -114,6 +117,28 @@ class Checkpoint(CliTest):
             shown = json.loads(self.assert_ok(self.gradus("inspect", "m.safetensors", "--json")).out)
             self.assertEqual(shown["training"]["stop_reason"], "interrupted")
             (self.dir / "run.ckpt").unlink()
+
+    def test_a_terminal_that_is_closed_loses_nothing(self):
+        master, slave = os.openpty()
+
+        def own_the_terminal():
+            os.setsid()
+            fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+
+        process = subprocess.Popen(
+            [GRADUS, *self.kept("--checkpoint-every", "1000000", "--epochs", "100000", "--no-early-stopping",
+                                "--log", "log.jsonl")],
+            cwd=self.dir, stdin=slave, stdout=slave, stderr=slave, preexec_fn=own_the_terminal)
+        os.close(slave)
+        while process.poll() is None and not ((self.dir / "log.jsonl").exists() and self.bits("log.jsonl")):
+            time.sleep(0.001)
+        os.close(master)
+        self.assertIn(process.wait(timeout=60), (129, 74))  # 74: the report has nowhere to go any more
+        epochs = len((self.dir / "log.jsonl").read_text().splitlines())
+        shown = json.loads(self.assert_ok(self.gradus("inspect", "m.safetensors", "--json")).out)
+        self.assertEqual(shown["training"]["stop_reason"], "interrupted")
+        self.assertEqual(len(shown["training"]["history"]), epochs)
+        self.assertTrue((self.dir / "run.ckpt").exists())
 
     def test_the_log_has_every_epoch_once(self):
         log = ["--log", "log.jsonl"]
