@@ -68,7 +68,7 @@ TEST(Divergence, AWeightThatIsNotFiniteEndsTheNextStepWithItsLayer) {
   int injections = 0;
   for (const Activation activation : {Activation::tanh, Activation::relu})
     for (const int64_t when : {1, 3, 7, 11})
-      for (const std::size_t layer : {0, 1, 2})
+      for (const std::size_t layer : {0U, 1U, 2U})
         for (const double bad : kBad) {
           const Recipe recipe = recipe_of(activation);
           const std::size_t first[] = {0, 36, 36 + 117};  // weight and bias of 2-12-9-1
@@ -92,7 +92,7 @@ TEST(Divergence, ACellThatIsNotFiniteEndsTheStepThatReadsIt) {
   int injections = 0;
   for (const bool target : {false, true})
     for (const double bad : kBad)
-      for (const std::size_t row : {0, 3, 77, 150, 299}) {
+      for (const std::size_t row : {0U, 3U, 77U, 150U, 299U}) {
         const Recipe recipe = recipe_of(Activation::relu);
         const Ended ended = run(recipe, kStepsAnEpoch, [&](Network&, Problem<float>& problem) {
           (target ? problem.y[row] : problem.x[2 * row]) = static_cast<float>(bad);
