@@ -192,7 +192,7 @@ struct OutputFile::Impl {
   std::string path;
   std::string target;
   OutputNames names;
-  std::string temporary;  // empty when writing directly, or when done
+  std::string temporary;      // empty when writing directly, or when done
   Descriptor temporary_lock;  // until the rename
   Descriptor descriptor;
   std::string buffer;
