@@ -118,6 +118,7 @@ CommandSpec cv_spec() {
            {"Output", std::move(output)},
            {"Data", joined({column_flags(), csv_flags(), {stream_flag()}})},
            {"Network", network_flags()},
+           {"Tables", tabular_flags()},
            {"Training", without(training_flags(), {"--validation"})},
            {"Running", running_flags()}},
           "gradus cv data/credit_sample.csv --target Status --folds 5"};

@@ -36,6 +36,7 @@ CommandSpec gradcheck_spec() {
           {{"Output", {{"--json", FlagKind::toggle, "", "as JSON"}}},
            {"Data", joined({column_flags(), csv_flags()})},
            {"Network", network_flags()},
+           {"Tables", tabular_flags()},
            {"Running", running_flags()}},
           "gradus gradcheck data/iris.csv --target species --hidden \"8 tanh\""};
 }

@@ -47,14 +47,6 @@ std::optional<int64_t> parse_batch_size(const Flags& flags) {
   }
 }
 
-// `name` with and without "no-".
-std::optional<bool> parse_toggle(const Flags& flags, const std::string& name) {
-  const std::string yes = "--" + name, no = "--no-" + name;
-  if (flags.given(yes) && flags.given(no)) flags.fail(no, fmt::format("found {} as well, expected one of them", yes));
-  if (flags.given(no)) return false;
-  return flags.given(yes) ? std::optional(true) : std::nullopt;
-}
-
 std::vector<int64_t> parse_layers(const Flags& flags, const std::string& name) {
   std::vector<int64_t> layers;
   for (const std::string& part : flags.list(name)) {
@@ -103,6 +95,13 @@ void parse_loss(const Flags& flags, TrainOptions& options) {
 }
 
 }  // namespace
+
+std::optional<bool> toggled(const Flags& flags, const std::string& name) {
+  const std::string yes = "--" + name, no = "--no-" + name;
+  if (flags.given(yes) && flags.given(no)) flags.fail(no, fmt::format("found {} as well, expected one of them", yes));
+  if (flags.given(no)) return false;
+  return flags.given(yes) ? std::optional(true) : std::nullopt;
+}
 
 std::vector<FlagSpec> csv_flags() {
   return {
@@ -343,6 +342,7 @@ TrainOptions train_options(const Flags& flags) {
   options.freeze = parse_layers(flags, "--freeze");
   options.normalization = flags.choice<Normalization>("--normalization");
   options.residual = flags.given("--residual");
+  read_tabular_options(flags, options);
   options.precision = flags.choice<Precision>("--precision").value_or(Precision::float32);
   options.solver = flags.choice<Solver>("--solver");
   options.auto_solver = flags.text("--solver") == "auto";
@@ -372,8 +372,8 @@ TrainOptions train_options(const Flags& flags) {
   options.swa = flags.number("--swa", 0.0, 1.0, Ends::below_most);
   options.monotone = fmt::format("{}", fmt::join(flags.list("--monotone"), ","));
   options.weight_decay = flags.number("--weight-decay", 0.0, kAny);
-  options.early_stopping = parse_toggle(flags, "early-stopping");
-  options.calibrate = parse_toggle(flags, "calibrate");
+  options.early_stopping = toggled(flags, "early-stopping");
+  options.calibrate = toggled(flags, "calibrate");
   options.coverage = flags.number("--coverage", 0.0, 1.0, Ends::open);
   options.calibration_fraction = flags.number("--calibration-fraction", 0.0, 1.0, Ends::open);
   options.patience = flags.whole("--patience", 1, kMostEpochs);

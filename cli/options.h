@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,12 @@ std::vector<FlagSpec> training_flags();
 FlagSpec stream_flag();
 /// --threads, --simd, --config, --quiet, --help.
 std::vector<FlagSpec> running_flags();
+
+/// From columns to the first layer, and the rates of a network's parts.
+std::vector<FlagSpec> tabular_flags();
+void read_tabular_options(const Flags& flags, TrainOptions& options);
+/// `name` with and without "no-".
+std::optional<bool> toggled(const Flags& flags, const std::string& name);
 
 /// Callbacks are left empty.
 CsvOptions csv_options(const Flags& flags);

@@ -391,6 +391,7 @@ CommandSpec train_spec() {
           {{"Files", std::move(files)},
            {"Data", std::move(data)},
            {"Network", network_flags()},
+           {"Tables", tabular_flags()},
            {"Training", training_flags()},
            {"Running", running_flags()}},
           "gradus train data/digits.csv --target digit -o digits.safetensors"};

@@ -30,7 +30,7 @@ const std::vector<std::string> kNotSearched = {"--seed", "--metric", "--validati
                                                "--in-order"};
 
 std::vector<FlagSpec> searchable_flags() {
-  std::vector<FlagSpec> flags = without(joined({network_flags(), training_flags()}), kNotSearched);
+  std::vector<FlagSpec> flags = without(joined({network_flags(), tabular_flags(), training_flags()}), kNotSearched);
   std::erase_if(flags, [](const FlagSpec& flag) { return flag.kind == FlagKind::toggle; });
   return flags;
 }
@@ -154,7 +154,8 @@ class Session {
   /// The flags that a trial's outcome depends on, as they were given.
   Assignment identity() const {
     Assignment all;
-    for (const FlagSpec& flag : joined({column_flags(), csv_flags(), network_flags(), training_flags()})) {
+    for (const FlagSpec& flag :
+         joined({column_flags(), csv_flags(), network_flags(), tabular_flags(), training_flags()})) {
       if (flag.name != "--seed" && flag.name != "--metric" && flags_.given(flag.name))
         all.emplace_back(flag.name.substr(2), fmt::format("{}", fmt::join(flags_.all(flag.name), " ")));
     }
@@ -219,6 +220,7 @@ CommandSpec tune_spec() {
            {"Output", std::move(output)},
            {"Data", joined({column_flags(), csv_flags(), {stream_flag()}})},
            {"Network", network_flags()},
+           {"Tables", tabular_flags()},
            {"Training", without(training_flags(), {"--validation"})},
            {"Running", running_flags()}},
           "gradus tune data/iris.csv --target species --range \"learning-rate=1e-4..1e-1 log\" --range "

@@ -69,6 +69,13 @@ def tables(kind):
     emit(kind, "kLogErfc", f"log(erfc(x)) in x - 1, x from 1 to {4 if single else 6}, error of erfc itself.",
          *fit(lambda t: mp.log(mp.erfc(t + 1)), lambda t: mp.erfc(t + 1), mpf(0), mpf(3 if single else 5),
               7 if single else 18, kind))
+    eighth = mpf(1) / 8
+    emit(kind, "kSinTurn", "sin(2 pi t) / t in t^2, |t| <= 1/8, relative.",
+         *fit(lambda u: mp.sin(2 * mp.pi * mp.sqrt(u)) / mp.sqrt(u),
+              lambda u: mp.sqrt(u) / mp.sin(2 * mp.pi * mp.sqrt(u)), mpf(10) ** -20, eighth**2, 3 if single else 7, kind))
+    emit(kind, "kCosTurn", "(cos(2 pi t) - 1) / t^2 in t^2, |t| <= 1/8, error of the cosine.",
+         *fit(lambda u: (mp.cos(2 * mp.pi * mp.sqrt(u)) - 1) / u, lambda u: u, mpf(10) ** -20, eighth**2,
+              3 if single else 7, kind))
 
 
 print("""// Made by scripts/fit_math_coefficients.py. Lowest power first.
@@ -83,13 +90,5 @@ struct MathCoefficients;
 for scalar in ("float", "double"):
     print(f"template <>\nstruct MathCoefficients<{scalar}> {{")
     tables(scalar)
-    if scalar == "double":
-        eighth = mpf(1) / 8
-        emit("double", "kSinTurn", "sin(2 pi t) / t in t^2, |t| <= 1/8, relative.",
-             *fit(lambda u: mp.sin(2 * mp.pi * mp.sqrt(u)) / mp.sqrt(u),
-                  lambda u: mp.sqrt(u) / mp.sin(2 * mp.pi * mp.sqrt(u)), mpf(10) ** -20, eighth**2, 7, "double"))
-        emit("double", "kCosTurn", "(cos(2 pi t) - 1) / t^2 in t^2, |t| <= 1/8, error of the cosine.",
-             *fit(lambda u: (mp.cos(2 * mp.pi * mp.sqrt(u)) - 1) / u, lambda u: u, mpf(10) ** -20, eighth**2, 7,
-                  "double"))
     print("};\n")
 print("// clang-format on\n\n}  // namespace gradus::kernels")

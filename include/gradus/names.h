@@ -81,9 +81,17 @@ enum class Solver {
 enum class EpsilonPlace { corrected_root, root };
 
 /// How the learning rate moves; docs/numerics.md has the formulas. Names as in scikit-learn, else as in PyTorch.
-enum class Schedule { constant, step, cosine, plateau, exponential, invscaling, one_cycle, adaptive };
+enum class Schedule { constant, step, cosine, plateau, exponential, invscaling, one_cycle, adaptive, log_cosine };
+/// How dropout and weight decay move over a run: as they are, or so for its first half and then down a cosine to 0.
+enum class StrengthSchedule { constant, flat_cosine };
 /// What stands between a hidden layer's affine and its activation.
 enum class Normalization { none, batch, layer };
+/// How numbers become features: mean 0 and deviation 1, or median and quartiles, smoothly clipped.
+enum class NumericScaling { standard, robust };
+/// What the network makes of each number before its layers.
+enum class NumericEmbedding { none, periodic };
+/// Whether a weight's rate follows its layer's width: TrainerOptions::ntk.
+enum class Parametrization { standard, ntk };
 
 /// What `evaluate` measures, and training can stop and choose by. `loss` is the training objective's data term; the
 /// next eight are for classes and labels, the last four for numbers.
@@ -116,6 +124,10 @@ std::string_view name(Solver value) noexcept;
 std::string_view name(EpsilonPlace value) noexcept;
 std::string_view name(Schedule value) noexcept;
 std::string_view name(Normalization value) noexcept;
+std::string_view name(StrengthSchedule value) noexcept;
+std::string_view name(NumericScaling value) noexcept;
+std::string_view name(NumericEmbedding value) noexcept;
+std::string_view name(Parametrization value) noexcept;
 std::string_view name(Metric value) noexcept;
 std::string_view name(Task value) noexcept;
 std::string_view name(Precision value) noexcept;

@@ -51,7 +51,37 @@ struct Residual {
   bool operator==(const Residual&) const = default;
 };
 
-using Op = std::variant<Affine, Activate, Dropout, BatchNorm, LayerNorm, Residual>;
+/// What becomes of some of the inputs. `pass`: `inputs` of them as they are. `periodic`: one number x to (x, W cos(2 pi
+/// f x + p) + b), `hidden` cosines and `outputs` - 1 mixtures of them (PBLD: Holzmueller et al. 2024). `category`: one
+/// index below `levels` to its row of a table, `outputs` wide.
+struct ColumnEmbedding {
+  enum class Kind { pass, periodic, category };
+  Kind kind = Kind::pass;
+  int64_t inputs = 1;
+  int64_t outputs = 1;
+  int64_t hidden = 0;
+  int64_t levels = 0;
+  bool operator==(const ColumnEmbedding&) const = default;
+};
+
+/// Column by column; together they take all inputs. The first op.
+struct Embed {
+  std::vector<ColumnEmbedding> columns;
+  bool operator==(const Embed&) const = default;
+};
+
+/// Each unit times a learned factor, 1 at the start. Before the first affine.
+struct Scale {
+  bool operator==(const Scale&) const = default;
+};
+
+/// Right behind an activation a = g(z): z + share (a - z), a learned share for each unit, 1 at the start. Makes of it
+/// the parametric activation of Holzmueller et al. 2024.
+struct Blend {
+  bool operator==(const Blend&) const = default;
+};
+
+using Op = std::variant<Affine, Activate, Dropout, BatchNorm, LayerNorm, Residual, Embed, Scale, Blend>;
 
 /// What happens to the last op's values, the logits: the loss they enter and what becomes of them at prediction.
 struct Head {
@@ -88,6 +118,7 @@ struct HiddenLayer {
   double dropout = 0.0;
   Normalization normalization = Normalization::none;
   bool residual = false;  ///< adds the value of the hidden layer before, where that is as wide
+  bool blend = false;     ///< its activation is parametric
 };
 
 /// The usual network: for each hidden layer affine, normalisation, activation, dropout (when its rate is not 0) and

@@ -112,6 +112,12 @@ struct TrainOptions {
   std::optional<double> dropout = {};
   std::optional<Normalization> normalization = {};
   bool residual = false;  ///< hidden layers as wide as the one before add its values to theirs
+  // From columns to the first layer: docs/tables.md.
+  std::optional<NumericScaling> numeric_scaling = {};
+  std::optional<NumericEmbedding> numeric_embedding = {};
+  std::optional<int64_t> one_hot_limit = {};       ///< text columns of more categories get learned embeddings
+  std::optional<bool> learned_scale = {};          ///< features are multiplied by learned factors
+  std::optional<bool> parametric_activation = {};  ///< hidden units mix their activation with z: see Blend
   Precision precision = Precision::float32;
   std::vector<TargetScaling> target_scaling =
       {};  ///< of a regression: one for all targets or one for each; unset: as the loss and the outputs want it
@@ -127,7 +133,11 @@ struct TrainOptions {
   std::optional<double> rate_power = {};     ///< invscaling
   std::optional<int64_t> cycle = {};         ///< cosine: epochs until it starts again
   std::optional<int64_t> cycle_growth = {};  ///< cosine: how many times as long each cycle is as the one before
-  std::optional<double> momentum = {};       ///< these six as in TrainerOptions
+  std::optional<Parametrization> parametrization = {};
+  std::string rate_factors = {};   ///< "scale=6,bias=0.1": ParameterFactors; as the preset has them when empty
+  std::string decay_factors = {};  ///< the same of the weight decay
+  std::optional<StrengthSchedule> strength_schedule = {};  ///< of dropout and weight decay
+  std::optional<double> momentum = {};                     ///< these six as in TrainerOptions
   std::optional<double> beta1 = {};
   std::optional<double> beta2 = {};
   std::optional<double> rho = {};

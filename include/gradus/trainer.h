@@ -12,6 +12,17 @@
 
 namespace gradus {
 
+/// What the learning rate, or the weight decay, of each kind of parameter is multiplied by.
+struct ParameterFactors {
+  double weight = 1.0;
+  double bias = 1.0;
+  double norm = 1.0;       ///< scales and shifts of norms
+  double scale = 1.0;      ///< of a Scale
+  double embedding = 1.0;  ///< of an Embed
+  double blend = 1.0;      ///< of a Blend
+  bool operator==(const ParameterFactors&) const = default;
+};
+
 /// How parameters walk downhill. Defaults are Adam's usual ones.
 struct TrainerOptions {
   Solver solver = Solver::adam;
@@ -25,10 +36,15 @@ struct TrainerOptions {
   double l2 = 0.0;            ///< lambda in lambda/(2m) sum of squared weights, biases excluded
   double l1 = 0.0;            ///< lambda in lambda/m sum of absolute weights, biases excluded
   double weight_decay = 0.0;  ///< decoupled: theta *= 1 - rate x this before each step, biases too; not for adam
-  double clip_value = 0.0;    ///< each value of the gradient is held to within this; 0: no limit
-  double clip_norm = 0.0;     ///< then the whole gradient is scaled down to this norm; 0: no limit
-  double max_norm = 0.0;      ///< of the weights that enter one unit, after each step; 0: no limit
-  double input_noise = 0.0;   ///< deviation of normal noise on the features in training
+  ParameterFactors rate_factors = {};   ///< sgd, adam and adamw
+  ParameterFactors decay_factors = {};  ///< of the weight decay, which rate_factors leave alone; adamw
+  /// A weight's rate is divided by the root of its layer's inputs, which makes rates mean the same at every width: with
+  /// Adam the walk of the parametrisation z = W a / sqrt(inputs) + b (NTK: Jacot et al. 2018).
+  bool ntk = false;
+  double clip_value = 0.0;   ///< each value of the gradient is held to within this; 0: no limit
+  double clip_norm = 0.0;    ///< then the whole gradient is scaled down to this norm; 0: no limit
+  double max_norm = 0.0;     ///< of the weights that enter one unit, after each step; 0: no limit
+  double input_noise = 0.0;  ///< deviation of normal noise on the features in training
   /// One an input: 1 where outputs must never fall as it rises, -1 where they must never rise, else 0; empty: none. The
   /// weights are held to signs that guarantee it, so that activations must not fall (gelu, silu and mish are refused).
   std::vector<int> monotone = {};

@@ -37,7 +37,12 @@ GRADUS_NAMES(Initializer, "glorot_uniform", "glorot_normal", "he_uniform", "he_n
 GRADUS_NAMES(Solver, "sgd", "momentum", "nesterov", "rmsprop", "adagrad", "adadelta", "adam", "amsgrad", "adamax",
              "nadam", "adamw", "lion", "rprop", "rprop_plus", "cg", "lbfgs", "lm")
 GRADUS_NAMES(EpsilonPlace, "corrected_root", "root")
-GRADUS_NAMES(Schedule, "constant", "step", "cosine", "plateau", "exponential", "invscaling", "one_cycle", "adaptive")
+GRADUS_NAMES(Schedule, "constant", "step", "cosine", "plateau", "exponential", "invscaling", "one_cycle", "adaptive",
+             "log_cosine")
+GRADUS_NAMES(StrengthSchedule, "constant", "flat_cosine")
+GRADUS_NAMES(NumericScaling, "standard", "robust")
+GRADUS_NAMES(NumericEmbedding, "none", "periodic")
+GRADUS_NAMES(Parametrization, "standard", "ntk")
 GRADUS_NAMES(Normalization, "none", "batch", "layer")
 GRADUS_NAMES(Metric, "loss", "accuracy", "error", "balanced_accuracy", "log_loss", "auc", "f1_macro", "brier", "ece",
              "rmse", "mae", "r2", "median_absolute_error")
@@ -90,6 +95,18 @@ std::string_view name(Schedule value) noexcept {
 std::string_view name(Normalization value) noexcept {
   return name_of(value);
 }
+std::string_view name(StrengthSchedule value) noexcept {
+  return name_of(value);
+}
+std::string_view name(NumericScaling value) noexcept {
+  return name_of(value);
+}
+std::string_view name(NumericEmbedding value) noexcept {
+  return name_of(value);
+}
+std::string_view name(Parametrization value) noexcept {
+  return name_of(value);
+}
 std::string_view name(Metric value) noexcept {
   return name_of(value);
 }
@@ -132,6 +149,10 @@ GRADUS_INSTANTIATE(Solver)
 GRADUS_INSTANTIATE(EpsilonPlace)
 GRADUS_INSTANTIATE(Schedule)
 GRADUS_INSTANTIATE(Normalization)
+GRADUS_INSTANTIATE(StrengthSchedule)
+GRADUS_INSTANTIATE(NumericScaling)
+GRADUS_INSTANTIATE(NumericEmbedding)
+GRADUS_INSTANTIATE(Parametrization)
 GRADUS_INSTANTIATE(Metric)
 GRADUS_INSTANTIATE(Task)
 GRADUS_INSTANTIATE(Precision)

@@ -15,6 +15,7 @@ enum class Purpose : uint32_t {
   dropout = 4,
   gradcheck = 5,
   input_noise = 16,
+  embedding = 17,
   search = 24,
   synthetic_rows = 40,
 };

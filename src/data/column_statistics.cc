@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "gradus/error.h"
@@ -123,6 +124,43 @@ ColumnStatistics column_statistics(const Table& table, int64_t column, std::span
   const double scale = 1.0 / std::sqrt(variance);
   found.scale = std::isfinite(scale) ? scale : 0.0;  // deviations so small that their squares vanish
   return found;
+}
+
+RobustStatistics robust_statistics(const Table& table, int64_t column, std::span<const uint32_t> rows, bool as_float,
+                                   std::span<const double> weights) {
+  NumberCells cells(table.data(), column);
+  std::vector<std::pair<double, double>> weighed;  // value, weight
+  std::vector<double> values;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const double cell = cells[rows[i]];
+    const double value = as_float ? static_cast<double>(static_cast<float>(cell)) : cell;
+    if (std::isnan(value)) continue;
+    if (weights.empty()) {
+      values.push_back(value);
+    } else {
+      weighed.emplace_back(value, weights[i]);
+    }
+  }
+  std::ranges::sort(weighed);
+  kernels::BlockedSum total;
+  for (const auto& [value, weight] : weighed) total.add(weight);
+  const auto quantile = [&](double share) {
+    if (weights.empty()) {
+      const auto place =
+          std::max<int64_t>(static_cast<int64_t>(std::ceil(share * static_cast<double>(values.size()))), 1) - 1;
+      std::ranges::nth_element(values, values.begin() + place);
+      return values[static_cast<std::size_t>(place)];
+    }
+    double below = 0.0;
+    for (const auto& [value, weight] : weighed)
+      if ((below += weight) >= share * total.total()) return value;
+    return weighed.back().first;
+  };
+  const double low = quantile(0.25), median = quantile(0.5), high = quantile(0.75);
+  if (high > low) return {median, 1.0 / (high - low)};
+  const double least = weights.empty() ? *std::ranges::min_element(values) : weighed.front().first;
+  const double most = weights.empty() ? *std::ranges::max_element(values) : weighed.back().first;
+  return {median, 2.0 / (most - least)};
 }
 
 bool needs_double(const Table& table, int64_t column) {

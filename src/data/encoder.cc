@@ -31,7 +31,13 @@ NumericEncoding fit_numeric(const Table& table, int64_t column, std::span<const 
   const ColumnStatistics statistics = column_statistics(table, column, rows, !encoding.wide, options.weights);
   encoding.mean = statistics.mean;
   encoding.scale = statistics.scale;
-  encoding.fill = statistics.mean;
+  if (options.scaling == NumericScaling::robust && statistics.scale > 0.0) {
+    const RobustStatistics robust = robust_statistics(table, column, rows, !encoding.wide, options.weights);
+    encoding.mean = robust.median;
+    encoding.scale = robust.scale;
+    encoding.smooth_clip = true;
+  }
+  encoding.fill = encoding.mean;
   encoding.minimum = statistics.minimum;
   encoding.maximum = statistics.maximum;
   encoding.indicator = statistics.missing > 0;
@@ -103,13 +109,35 @@ CategoryEncoding fit_categories(const Table& table, int64_t column, std::span<co
   return encoding;
 }
 
+void choose_form(const EncoderOptions& options, CategoryEncoding& encoding) {
+  const auto categories = std::ssize(encoding.categories);
+  if (options.signs && categories == 2) {
+    encoding.form = CategoryEncoding::Form::sign;
+  } else if (categories > options.most_one_hot) {
+    encoding.form = CategoryEncoding::Form::index;
+  }
+}
+
 int64_t encoded_width(const ColumnEncoding& column) {
   if (const auto* numeric = std::get_if<NumericEncoding>(&column.encoding)) return numeric->indicator ? 2 : 1;
   const auto& text = std::get<CategoryEncoding>(column.encoding);
-  return static_cast<int64_t>(text.categories.size()) + (text.indicator ? 2 : 1);
+  return encoded_width(text);
 }
 
 }  // namespace
+
+int64_t encoded_width(const CategoryEncoding& encoding) noexcept {
+  const int64_t indicator = encoding.indicator ? 1 : 0;
+  switch (encoding.form) {
+    case CategoryEncoding::Form::index:
+      return 1;
+    case CategoryEncoding::Form::sign:
+      return 1 + indicator;
+    case CategoryEncoding::Form::one_hot:
+      break;
+  }
+  return std::ssize(encoding.categories) + 1 + indicator;
+}
 
 std::vector<std::string> feature_names(const Encoder& encoder) {
   std::vector<std::string> names;
@@ -120,9 +148,16 @@ std::vector<std::string> feature_names(const Encoder& encoder) {
       indicator = numeric->indicator;
     } else {
       const auto& text = std::get<CategoryEncoding>(column.encoding);
-      for (const std::string& category : text.categories) names.push_back(column.name + ":" + category);
-      names.push_back(column.name + ":unknown");
+      using Form = CategoryEncoding::Form;
+      if (text.form == Form::index) {
+        names.push_back(column.name);
+        continue;
+      }
       indicator = text.indicator;
+      for (const std::string& category : text.categories)
+        if (text.form == Form::one_hot || category == text.categories.back())
+          names.push_back(column.name + ":" + category);
+      if (text.form == Form::one_hot) names.push_back(column.name + ":unknown");
     }
     if (indicator) names.push_back(column.name + ":missing");
   }
@@ -139,7 +174,9 @@ Encoder fit_encoder(const Table& table, std::span<const int64_t> columns, std::s
     if (table.kind(index) == ColumnKind::numeric) {
       column.encoding = fit_numeric(table, index, rows, options, column.training_missing);
     } else {
-      column.encoding = fit_categories(table, index, rows, options, column.training_missing);
+      CategoryEncoding encoding = fit_categories(table, index, rows, options, column.training_missing);
+      choose_form(options, encoding);
+      column.encoding = std::move(encoding);
     }
     column.first = encoder.width;
     column.width = encoded_width(column);

@@ -16,22 +16,29 @@
 
 namespace gradus {
 
-/// A number x becomes (x - mean) * scale, x first rounded to float32 unless `wide`. A missing cell becomes `fill`'s
-/// encoding; with `indicator`, a second feature is 1 where the cell was missing and 0 elsewhere.
+/// A number x becomes y = (x - mean) * scale, x first rounded to float32 unless `wide`, and with `smooth_clip` then
+/// y / sqrt(1 + (y/3)^2), which no outlier takes beyond 3. A missing cell becomes `fill`'s encoding; with `indicator`,
+/// a second feature is 1 where the cell was missing and 0 elsewhere.
 struct NumericEncoding {
-  double mean = 0.0;
-  double scale = 1.0;  ///< 1 / standard deviation over the training rows; 0 for a constant column
-  double fill = 0.0;   ///< the training mean
+  double mean = 0.0;   ///< robust scaling: the median
+  double scale = 1.0;  ///< 1 / standard deviation over the training rows; 0 for a constant column. Robust: 1 / the
+                       ///< distance of the quartiles, or 2 / the range where that is 0
+  double fill = 0.0;   ///< as `mean`
   double minimum = 0.0;
   double maximum = 0.0;
   bool indicator = false;
   bool wide = false;  ///< float32 would lose digits that matter
+  bool smooth_clip = false;
   bool operator==(const NumericEncoding&) const = default;
 };
 
-/// One feature a category, then `unknown` for all others (unseen, or seen once in training), then, with `indicator`,
-/// one for a missing cell; without it a missing cell is `unknown`.
+/// one_hot: one feature a category, then `unknown` for all others (unseen, or seen once in training), then, with
+/// `indicator`, one for a missing cell; without it a missing cell is `unknown`. index: the place of that feature as one
+/// number, for a table of embeddings. sign: of two categories, -1 for the first and 1 for the second, 0 for all else;
+/// with `indicator` a second feature is 1 where the cell was missing.
 struct CategoryEncoding {
+  enum class Form { one_hot, index, sign };
+  Form form = Form::one_hot;
   std::vector<std::string> categories;  ///< sorted by bytes
   bool indicator = false;
   bool operator==(const CategoryEncoding&) const = default;
@@ -57,6 +64,9 @@ struct Encoder {
   bool operator==(const Encoder&) const = default;
 };
 
+/// The features that a column becomes.
+int64_t encoded_width(const CategoryEncoding& encoding) noexcept;
+
 /// The names of the features: "age", "age:missing", "city:Paris", "city:unknown", "city:missing".
 std::vector<std::string> feature_names(const Encoder& encoder);
 
@@ -64,6 +74,9 @@ std::vector<std::string> feature_names(const Encoder& encoder);
 inline constexpr int64_t kMaxCategories = 4096;
 
 struct EncoderOptions {
+  NumericScaling scaling = NumericScaling::standard;
+  int64_t most_one_hot = kMaxCategories + 2;  ///< columns of more categories are indices
+  bool signs = false;                         ///< columns of two categories are signs
   bool wide = false;  ///< no column is rounded to float32 that the table keeps as double: models in float64
   std::span<const double> weights = {};                     ///< what each of the rows counts; empty: 1
   std::function<void(const std::string&)> on_warning = {};  ///< constant and all-missing columns, too many categories

@@ -28,8 +28,7 @@ void encode_categories(const CategoryEncoding& encoding, CodeCells codes, const 
     const int64_t category = missing ? -1 : code_to_category[code];
     if (!missing && category < 0) ++unknown;
     T* out = &features(static_cast<int64_t>(i), column.first);
-    std::fill_n(out, column.width, T{0});
-    out[hot_feature(encoding, category, missing)] = T{1};
+    write_category<T>(encoding, category, missing, {out, static_cast<std::size_t>(column.width)});
   }
 }
 
@@ -54,6 +53,11 @@ void standardise_tile(const NumericEncoding& encoding, std::span<const double> c
 }
 
 void standardise_tile(const NumericEncoding& encoding, std::span<const float> cells, float fill, float* out) {
+  if (encoding.smooth_clip) {
+    for (std::size_t k = 0; k < cells.size(); ++k)
+      out[k] = std::isnan(cells[k]) ? fill : standardise<float>(encoding, static_cast<double>(cells[k]));
+    return;
+  }
   kernels::standardise(cells, encoding.mean, encoding.scale, fill, {out, cells.size()});
 }
 
@@ -216,8 +220,7 @@ template <typename T>
 bool encode_category(const ColumnEncoding& column, std::string_view text, bool missing, std::span<T> features) {
   const auto& encoding = std::get<CategoryEncoding>(column.encoding);
   const int64_t category = missing ? -1 : find_category(encoding, text);
-  std::fill(features.begin(), features.end(), T{0});
-  features[static_cast<std::size_t>(hot_feature(encoding, category, missing))] = T{1};
+  write_category<T>(encoding, category, missing, features);
   return missing || category >= 0;
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "data/encode_cells.h"
 #include "interop/c_text.h"
 
@@ -20,9 +22,10 @@ std::string fill_literal(const NumericEncoding& encoding, bool single) {
 
 void encode_column(const ColumnEncoding& column, std::size_t index, const std::string& member, CSource& source) {
   if (const auto* numeric = std::get_if<NumericEncoding>(&column.encoding)) {
-    const std::string call = fmt::format("@number(row->{}, {}, {}, {}, {}, features + {})", member,
-                                         numeric->wide ? 1 : 0, c_number(numeric->mean), c_number(numeric->scale),
-                                         fill_literal(*numeric, source.single()), column.first);
+    const std::string call =
+        fmt::format("@number(row->{}, {}, {}, {}, {}, {}, features + {})", member, numeric->wide ? 1 : 0,
+                    numeric->smooth_clip ? 1 : 0, c_number(numeric->mean), c_number(numeric->scale),
+                    fill_literal(*numeric, source.single()), column.first);
     source.add(numeric->indicator ? fmt::format("  features[{}] = {} ? $one$ : $zero$;\n", column.first + 1, call)
                                   : fmt::format("  (void){};\n", call));
     return;
@@ -30,8 +33,27 @@ void encode_column(const ColumnEncoding& column, std::size_t index, const std::s
   const auto& category = std::get<CategoryEncoding>(column.encoding);
   const std::string categories =
       category.categories.empty() ? std::string("NULL") : fmt::format("@categories_{}", index);
-  source.add(fmt::format("  @category(row->{}, {}, {}, {}, features + {});\n", member, categories,
-                         category.categories.size(), hot_feature(category, -1, true), column.first));
+  const std::string place = fmt::format("@category(row->{}, {}, {}, {})", member, categories,
+                                        category.categories.size(), hot_feature(category, -1, true));
+  using Form = CategoryEncoding::Form;
+  if (category.form == Form::one_hot) {
+    source.add(fmt::format("  features[{} + {}] = $one$;\n", column.first, place));
+  } else if (category.form == Form::index) {
+    source.add(fmt::format("  features[{}] = ($real$){};\n", column.first, place));
+  } else {
+    source.add(fmt::format("  place = {};\n  features[{}] = place == 0 ? -$one$ : place == 1 ? $one$ : $zero$;\n",
+                           place, column.first));
+    if (category.indicator)
+      source.add(fmt::format("  features[{}] = place == {} ? $one$ : $zero$;\n", column.first + 1,
+                             hot_feature(category, -1, true)));
+  }
+}
+
+bool has_signs(const Encoder& encoder) {
+  return std::any_of(encoder.columns.begin(), encoder.columns.end(), [](const ColumnEncoding& column) {
+    const auto* category = std::get_if<CategoryEncoding>(&column.encoding);
+    return category != nullptr && category->form == CategoryEncoding::Form::sign;
+  });
 }
 
 }  // namespace
@@ -76,8 +98,8 @@ void define_encoding(const Pipeline& pipeline, const std::vector<std::string>& m
   }
   source.add(
       fmt::format("\nstatic void @encode(const @row *row, $real$ *features) {{\n"
-                  "  memset(features, 0, {} * sizeof *features);\n",
-                  pipeline.features()));
+                  "{}  memset(features, 0, {} * sizeof *features);\n",
+                  has_signs(pipeline.encoder) ? "  int place;\n" : "", pipeline.features()));
   for (std::size_t c = 0; c < columns.size(); ++c) encode_column(columns[c], c, members[c], source);
   source.add_verbatim("}\n");
 }

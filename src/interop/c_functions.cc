@@ -26,6 +26,7 @@ constexpr double kSeluScale = 1.0507009873554804934193349852946;
 constexpr double kSeluAlpha = 1.6732632423543772848170429916717;
 constexpr double kLeakySlope = 0.01;
 constexpr double kSqrtHalf = 0.70710678118654752440;
+constexpr double kTurnsPerRadian = 0.15915494309189533577;  // as in kernels/periodic.cc
 
 /// In order: what is called stands before what calls it.
 const std::vector<CFunction>& functions() {
@@ -41,9 +42,14 @@ const std::vector<CFunction>& functions() {
       {"sigmoid_of", {"exp", "divide"}, kCSigmoid},
       {"softplus_of", {"exp", "bits", "polynomial"}, kCSoftplus},
       {"erf_of", {"exp", "polynomial"}, kCErf},
+      {"cos_turns", {"polynomial"}, kCCosTurns},
       {"row_sum", {}, kCRowSum},
       {"affine", {}, kCAffine},
       {"affine_int8", {}, kCAffineInt8},
+      {"periodic", {"cos_turns"}, kCPeriodic},
+      {"level", {}, kCLevel},
+      {"scale", {}, kCScale},
+      {"blend", {}, kCBlend},
       {"layer_norm", {"row_sum"}, kCLayerNorm},
       {"sum", {}, kCSum},
       {"sigmoid", {"sigmoid_of"}, kCSigmoids},
@@ -98,8 +104,14 @@ void set_constants(CSource& source) {
   real("selu_scale", static_cast<T>(kSeluScale));
   real("selu_negative", static_cast<T>(kSeluScale * kSeluAlpha));
   real("leaky_slope", static_cast<T>(kLeakySlope));
-  for (const auto& [name, value] :
-       {std::pair<const char*, double>{"zero", 0.0}, {"half", 0.5}, {"one", 1.0}, {"two", 2.0}, {"six", 6.0}})
+  for (const auto& [name, value] : {std::pair<const char*, double>{"zero", 0.0},
+                                    {"half", 0.5},
+                                    {"one", 1.0},
+                                    {"two", 2.0},
+                                    {"four", 4.0},
+                                    {"six", 6.0},
+                                    {"quarter", 0.25},
+                                    {"turns_per_radian", kTurnsPerRadian}})
     real(name, static_cast<T>(value));
   source.token("mantissa", fmt::format("{}", K::kMantissa));
   source.token("two_biases", fmt::format("{}u", 2 * K::kBias));
@@ -111,6 +123,10 @@ void write_coefficients(const std::set<std::string_view>& needed, CSource& sourc
   using C = kernels::MathCoefficients<T>;
   if (needed.count("exp_parts") != 0) source.array<T>("exp_terms", C::kExp);
   if (needed.count("softplus_of") != 0) source.array<T>("log_terms", C::kLog);
+  if (needed.count("cos_turns") != 0) {
+    source.array<T>("sin_terms", C::kSinTurn);
+    source.array<T>("cos_terms", C::kCosTurn);
+  }
   if (needed.count("erf_of") != 0) {
     source.array<T>("erf_terms", C::kErf);
     source.array<T>("log_erfc_terms", C::kLogErfc);

@@ -49,6 +49,47 @@ static void @affine_int8(const $real$ *x, int inputs, const signed char *weight,
 }
 )";
 
+const std::string_view kCPeriodic = R"(
+/* x, then `mixtures` sums of `hidden` cosines. `table`: frequencies, phases, weight (mixtures x hidden), bias. */
+static void @periodic($real$ x, int hidden, int mixtures, const $real$ *table, $real$ *out) {
+  const $real$ *phase = table + hidden, *weight = phase + hidden;
+  int k, o;
+  out[0] = x;
+  memcpy(out + 1, weight + mixtures * hidden, (size_t)mixtures * sizeof *out);
+  for (k = 0; k < hidden; ++k) {
+    const $real$ turns = phase[k] * $turns_per_radian$;
+    const $real$ cosine = @cos_turns(@@FMA(table[k], x, turns));
+    for (o = 0; o < mixtures; ++o) out[1 + o] = @@FMA(weight[o * hidden + k], cosine, out[1 + o]);
+  }
+}
+)";
+
+const std::string_view kCLevel = R"(
+/* The row of a table that the index x stands for. */
+static const $real$ *@level($real$ x, int levels, int width, const $real$ *table) {
+  const int level = x >= $zero$ && x < ($real$)levels ? (int)x : levels - 1;
+  return table + (size_t)level * (size_t)width;
+}
+)";
+
+const std::string_view kCScale = R"(
+static void @scale($real$ *a, const $real$ *factors, int count) {
+  int j;
+  for (j = 0; j < count; ++j) a[j] *= factors[j];
+}
+)";
+
+const std::string_view kCBlend = R"(
+/* z + share (a - z) */
+static void @blend($real$ *a, const $real$ *z, const $real$ *share, int count) {
+  int j;
+  for (j = 0; j < count; ++j) {
+    const $real$ rise = a[j] - z[j];
+    a[j] = @@FMA(share[j], rise, z[j]);
+  }
+}
+)";
+
 const std::string_view kCLayerNorm = R"(
 static void @layer_norm($real$ *a, int width, $real$ epsilon, const $real$ *scale, const $real$ *shift) {
   $real$ lanes[16] = {$zero$};
@@ -217,40 +258,42 @@ static double @to_double(double x) {
 )";
 
 const std::string_view kCNumber = R"(
-/* (x - mean) * scale, or `fill` where x is missing. `wide`: x keeps the digits that a float has no room for. */
-static int @number(double x, int wide, double mean, double scale, $real$ fill, $real$ *feature) {
+/* y = (x - mean) * scale, or `fill` where x is missing. `wide`: x keeps the digits that a float has no room for.
+   `clip`: y / sqrt(1 + (y/3)^2). */
+static int @number(double x, int wide, int clip, double mean, double scale, $real$ fill, $real$ *feature) {
+  double y, third, square;
   if (!(x - x == 0.0)) { /* NaN or infinite */
     *feature = fill;
     return 1;
   }
   if (!wide) x = (double)@to_float(x);
-  *feature = @to_$real$((x - mean) * scale);
+  y = (x - mean) * scale;
+  if (clip) {
+    third = y / 3.0;
+    square = third * third;
+    y /= sqrt(1.0 + square);
+  }
+  *feature = @to_$real$(y);
   return 0;
 }
 )";
 
 const std::string_view kCCategory = R"(
-/* Sets to 1 the feature of `text` among `count` sorted categories, that of all others, or that of a missing cell. */
-static void @category(const char *text, const char *const *categories, int count, int missing, $real$ *features) {
+/* The place of `text` among `count` sorted categories, `count` for all others, or `missing`. */
+static int @category(const char *text, const char *const *categories, int count, int missing) {
   int low = 0, high = count;
-  if (text == NULL || text[0] == '\0') {
-    features[missing] = $one$;
-    return;
-  }
+  if (text == NULL || text[0] == '\0') return missing;
   while (low < high) {
     const int middle = low + (high - low) / 2;
     const int order = strcmp(categories[middle], text);
-    if (order == 0) {
-      features[middle] = $one$;
-      return;
-    }
+    if (order == 0) return middle;
     if (order < 0) {
       low = middle + 1;
     } else {
       high = middle;
     }
   }
-  features[count] = $one$;
+  return count;
 }
 )";
 

@@ -104,6 +104,24 @@ static $real$ @expm1($real$ x) {
 }
 )";
 
+const std::string_view kCCosTurns = R"(
+/* cos(2 pi x), x = k/4 + t to the nearest turn */
+static $real$ @cos_turns($real$ x) {
+  const $real$ rest = x - rint$f$(x);
+  const $real$ k = rint$f$(rest * $four$);
+  const $real$ t = @@FMA(-k, $quarter$, rest);
+  const $real$ square = t * t;
+  if (k == $one$ || k == -$one$) {
+    const $real$ sine = t * @polynomial(square, @sin_terms, (int)(sizeof @sin_terms / sizeof @sin_terms[0]));
+    return k == $one$ ? -sine : sine;
+  } else {
+    const $real$ series = @polynomial(square, @cos_terms, (int)(sizeof @cos_terms / sizeof @cos_terms[0]));
+    const $real$ cosine = @@FMA(square, series, $one$);
+    return k == $zero$ ? cosine : -cosine;
+  }
+}
+)";
+
 const std::string_view kCDivide = R"(
 /* above / (below + below_low), nearly correctly rounded. */
 static $real$ @divide($real$ above, $real$ below, $real$ below_low) {

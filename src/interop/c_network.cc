@@ -12,6 +12,23 @@
 namespace gradus {
 namespace {
 
+/// Of steps that work on units by themselves; named by where they begin.
+template <typename T>
+void define_unit_parameters(const Step& step, const BasicNetwork<T>& network, CSource& source) {
+  const auto define = [&](const char* name, int64_t offset, int64_t count) {
+    const auto values = network.parameters().subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(count));
+    if (count > 0) source.array<T>(fmt::format("{}_{}", name, offset), values);
+  };
+  if (const auto* embed = std::get_if<EmbedStep>(&step.what)) {
+    for (const EmbeddedColumn& embedded : embed->columns)
+      define("table", embedded.offset, parameter_count(embedded.column));
+  } else if (const auto* scale = std::get_if<ScaleStep>(&step.what)) {
+    define("factors", scale->offset, step.width);
+  } else if (const auto* blend = std::get_if<BlendStep>(&step.what)) {
+    define("shares", blend->offset, step.width);
+  }
+}
+
 template <typename T>
 void define_parameters_of(const Pipeline& pipeline, const BasicNetwork<T>& network, const std::vector<Int8Weight>& int8,
                           CSource& source) {
@@ -35,6 +52,8 @@ void define_parameters_of(const Pipeline& pipeline, const BasicNetwork<T>& netwo
       };
       source.array<T>(fmt::format("norm_scale_{}", norm), values(layer_norm->scale_offset));
       source.array<T>(fmt::format("norm_shift_{}", norm++), values(layer_norm->shift_offset));
+    } else {
+      define_unit_parameters(step, network, source);
     }
   }
 }
@@ -61,6 +80,13 @@ class NetworkBody {
       line(fmt::format("memcpy(kept_{}, {}, {} * sizeof *{});", keep->slot, at_, step.width, at_));
     } else if (const auto* add = std::get_if<AddStep>(&step.what)) {
       line(fmt::format("@sum({}, kept_{}, {});", at_, add->slot, step.width));
+    } else if (const auto* embed = std::get_if<EmbedStep>(&step.what)) {
+      for (const EmbeddedColumn& embedded : embed->columns) write(embedded);
+      std::swap(at_, other_);
+    } else if (const auto* scale = std::get_if<ScaleStep>(&step.what)) {
+      line(fmt::format("@scale({}, @factors_{}, {});", at_, scale->offset, step.width));
+    } else if (const auto* blend = std::get_if<BlendStep>(&step.what)) {
+      line(fmt::format("@blend({}, kept_{}, @shares_{}, {});", at_, blend->slot, blend->offset, step.width));
     }
   }
 
@@ -94,6 +120,20 @@ class NetworkBody {
                      other_));
     std::swap(at_, other_);
   }
+  void write(const EmbeddedColumn& embedded) {
+    const ColumnEmbedding& column = embedded.column;
+    const std::string to = fmt::format("{} + {}", other_, embedded.first_output);
+    const std::string bytes = fmt::format("{} * sizeof *{}", column.outputs, other_);
+    if (column.kind == ColumnEmbedding::Kind::pass) {
+      line(fmt::format("memcpy({}, {} + {}, {});", to, at_, embedded.first_input, bytes));
+    } else if (column.kind == ColumnEmbedding::Kind::periodic) {
+      line(fmt::format("@periodic({}[{}], {}, {}, @table_{}, {});", at_, embedded.first_input, column.hidden,
+                       column.outputs - 1, embedded.offset, to));
+    } else {
+      line(fmt::format("memcpy({}, @level({}[{}], {}, {}, @table_{}), {});", to, at_, embedded.first_input,
+                       column.levels, column.outputs, embedded.offset, bytes));
+    }
+  }
   void activation(Activation activation, int64_t width) {
     if (const std::string name = c_activation(activation); !name.empty())
       line(fmt::format("@{}({}, {});", name, at_, width));
@@ -119,6 +159,10 @@ int64_t parameter_bytes(const Pipeline& pipeline, const std::vector<Int8Weight>&
       bytes += step.width * each * (int8.empty() ? 1 : 2);
     } else if (std::holds_alternative<LayerNormStep>(step.what)) {
       bytes += 2 * step.width * each;
+    } else if (const auto* embed = std::get_if<EmbedStep>(&step.what)) {
+      for (const EmbeddedColumn& embedded : embed->columns) bytes += parameter_count(embedded.column) * each;
+    } else if (std::holds_alternative<ScaleStep>(step.what) || std::holds_alternative<BlendStep>(step.what)) {
+      bytes += step.width * each;
     }
   }
   return bytes;
@@ -133,6 +177,14 @@ void need_network(const Pipeline& pipeline, bool int8, CFunctions& needed) {
     if (const auto* activate = std::get_if<ActivateStep>(&step.what)) need_activation(activate->activation);
     if (std::holds_alternative<LayerNormStep>(step.what)) needed.insert("layer_norm");
     if (std::holds_alternative<AddStep>(step.what)) needed.insert("sum");
+    if (std::holds_alternative<ScaleStep>(step.what)) needed.insert("scale");
+    if (std::holds_alternative<BlendStep>(step.what)) needed.insert("blend");
+    if (const auto* embed = std::get_if<EmbedStep>(&step.what)) {
+      for (const EmbeddedColumn& embedded : embed->columns) {
+        if (embedded.column.kind == ColumnEmbedding::Kind::periodic) needed.insert("periodic");
+        if (embedded.column.kind == ColumnEmbedding::Kind::category) needed.insert("level");
+      }
+    }
   }
   const Head& head = pipeline.head;
   if (has_softmax(head.loss)) {

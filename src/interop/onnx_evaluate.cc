@@ -115,6 +115,7 @@ OnnxTensor run(const onnx::NodeProto& node, const std::vector<const OnnxTensor*>
   if (op == "Gemm") return onnx_product(*in.at(0), *in.at(1), in.at(2));
   if (op == "MatMul") return onnx_product(*in.at(0), *in.at(1), nullptr);
   if (op == "Concat") return onnx_concat(in);
+  if (op == "Gather" && find(node, "axis")->i() == 0) return onnx_gather_rows(*in.at(0), *in.at(1));
   if (op == "Gather") return onnx_gather(*in.at(0), *in.at(1));
   if (op == "Softmax") return onnx_softmax(*in.at(0));
   if (op == "LayerNormalization")

@@ -98,11 +98,24 @@ class FeatureBuilder {
     }
     const std::string centred = graph_.node("Sub", {x, doubles(mean)});
     const std::string standard = graph_.node("Mul", {centred, doubles(scale)});
+    const std::string scaled = clipped(standard);
     const double most = pipeline_.single() ? static_cast<double>(FLT_MAX) : DBL_MAX;
-    const std::string bounded = graph_.node("Max", {graph_.node("Min", {standard, doubles({most})}), doubles({-most})});
+    const std::string bounded = graph_.node("Max", {graph_.node("Min", {scaled, doubles({most})}), doubles({-most})});
     const std::string filled = graph_.node("Where", {missing, doubles(fill), bounded});
     parts_.push_back(pipeline_.single() ? graph_.cast(filled, OnnxType::float32) : filled);
     if (!with_indicator.empty()) add_indicators(missing, with_indicator);
+  }
+
+  /// y / sqrt(1 + (y/3)^2) in the columns that have it.
+  std::string clipped(const std::string& y) {
+    std::vector<bool> clip;
+    for (const std::size_t c : numbers_) clip.push_back(numeric(columns()[c]).smooth_clip);
+    if (std::find(clip.begin(), clip.end(), true) == clip.end()) return y;
+    const std::string third = graph_.node("Div", {y, doubles({3.0})});
+    const std::string sum = graph_.node("Add", {graph_.node("Mul", {third, third}), doubles({1.0})});
+    const std::string held = graph_.node("Div", {y, graph_.node("Sqrt", {sum})});
+    if (std::find(clip.begin(), clip.end(), false) == clip.end()) return held;
+    return graph_.node("Where", {graph_.constant(clip, {1, std::ssize(clip)}), held, y});
   }
 
   void add_indicators(const std::string& missing, const std::vector<int64_t>& which) {
@@ -122,11 +135,29 @@ class FeatureBuilder {
     const std::string code = graph_.node(
         "LabelEncoder", {input},
         {{"keys_strings", keys}, {"values_int64s", values}, {"default_int64", hot_feature(encoding, -1, false)}});
+    if (encoding.form != CategoryEncoding::Form::one_hot) return add_code(column, encoding, code);
     std::vector<int64_t> features(static_cast<std::size_t>(column.width));
     std::iota(features.begin(), features.end(), int64_t{0});
     const std::string hot = graph_.node("Equal", {code, graph_.constant(features, {1, column.width})});
     parts_.push_back(graph_.cast(hot, real_type(pipeline_)));
     for (int64_t k = 0; k < column.width; ++k) places_.push_back(column.first + k);
+  }
+
+  /// The place of a category as one feature, or of two categories the sign and perhaps the flag of a missing cell.
+  void add_code(const ColumnEncoding& column, const CategoryEncoding& encoding, const std::string& code) {
+    const auto is = [&](int64_t place) {
+      const std::string hot = graph_.node("Equal", {code, graph_.constant(std::vector<int64_t>{place}, {1, 1})});
+      return graph_.cast(hot, real_type(pipeline_));
+    };
+    places_.push_back(column.first);
+    if (encoding.form == CategoryEncoding::Form::index) {
+      parts_.push_back(graph_.cast(code, real_type(pipeline_)));
+      return;
+    }
+    parts_.push_back(graph_.node("Sub", {is(1), is(0)}));
+    if (!encoding.indicator) return;
+    parts_.push_back(is(hot_feature(encoding, -1, true)));
+    places_.push_back(column.first + 1);
   }
 
   std::string in_order(const std::string& made) {

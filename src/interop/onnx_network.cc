@@ -1,6 +1,8 @@
 // The network in ONNX. Where standard operators have no float64 in common runtimes, activations are spelled out.
 #include <fmt/format.h>
 
+#include <numeric>
+
 #include "interop/onnx_steps.h"
 #include "nn/head.h"
 
@@ -34,7 +36,69 @@ class NetworkBuilder {
     if (const auto* activate = std::get_if<ActivateStep>(&step.what)) return activation(activate->activation, x);
     if (const auto* norm = std::get_if<LayerNormStep>(&step.what)) return layer_norm(*norm, step.width, x);
     if (const auto* keep = std::get_if<KeepStep>(&step.what)) return kept_[static_cast<std::size_t>(keep->slot)] = x;
+    if (const auto* embed = std::get_if<EmbedStep>(&step.what)) return this->embed(*embed, x);
+    if (const auto* scale = std::get_if<ScaleStep>(&step.what))
+      return node("Mul", {x, parameters(scale->offset, 1, step.width)});
+    if (const auto* blend = std::get_if<BlendStep>(&step.what)) {
+      const std::string& z = kept_[static_cast<std::size_t>(blend->slot)];
+      const std::string share = parameters(blend->offset, 1, step.width);
+      return node("Add", {z, node("Mul", {share, node("Sub", {x, z})})});
+    }
     return node("Add", {x, kept_[static_cast<std::size_t>(std::get<AddStep>(step.what).slot)]});
+  }
+
+  /// Those of the network from `offset` on.
+  std::vector<double> values(int64_t offset, int64_t count) {
+    return std::visit(
+        [&](const auto& network) {
+          const auto part =
+              network.parameters().subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(count));
+          return std::vector<double>(part.begin(), part.end());
+        },
+        pipeline_.network);
+  }
+  std::string parameters(int64_t offset, int64_t rows, int64_t columns) {
+    return real_constant(pipeline_, values(offset, rows * columns), {rows, columns}, graph_);
+  }
+
+  std::string embed(const EmbedStep& step, const std::string& x) {
+    std::vector<std::string> parts;
+    for (const EmbeddedColumn& embedded : step.columns) parts.push_back(column(embedded, x));
+    return parts.size() == 1 ? parts[0] : node("Concat", parts, {{"axis", int64_t{1}}});
+  }
+
+  std::string column(const EmbeddedColumn& embedded, const std::string& x) {
+    const ColumnEmbedding& column = embedded.column;
+    std::vector<int64_t> which(static_cast<std::size_t>(column.inputs));
+    std::iota(which.begin(), which.end(), embedded.first_input);
+    const std::string in = node("Gather", {x, graph_.constant(which, {column.inputs})}, {{"axis", int64_t{1}}});
+    if (column.kind == ColumnEmbedding::Kind::pass) return in;
+    if (column.kind == ColumnEmbedding::Kind::periodic) return periodic(embedded, in);
+    const std::string level =
+        node("Reshape", {graph_.cast(in, OnnxType::int64), graph_.constant(std::vector<int64_t>{-1}, {1})});
+    return node("Gather", {parameters(embedded.offset, column.levels, column.outputs), level}, {{"axis", int64_t{0}}});
+  }
+
+  /// Runtimes have Cos for floats only.
+  std::string periodic(const EmbeddedColumn& embedded, const std::string& x) {
+    constexpr double kTurn = 6.28318530717958647693;
+    const int64_t hidden = embedded.column.hidden, mixtures = embedded.column.outputs - 1;
+    const int64_t phase = embedded.offset + hidden, weight = phase + hidden, bias = weight + mixtures * hidden;
+    std::vector<double> frequencies = values(embedded.offset, hidden);
+    for (double& frequency : frequencies) frequency *= kTurn;
+    const std::string turns = node("Mul", {x, real_constant(pipeline_, frequencies, {1, hidden}, graph_)});
+    std::string angle = node("Add", {turns, parameters(phase, 1, hidden)});
+    if (!pipeline_.single()) angle = graph_.cast(angle, OnnxType::float32);
+    std::string cosines = node("Cos", {angle});
+    if (!pipeline_.single()) cosines = graph_.cast(cosines, OnnxType::float64);
+    const std::vector<double> rows = values(weight, mixtures * hidden);
+    std::vector<double> columns;
+    for (int64_t k = 0; k < hidden; ++k)
+      for (int64_t o = 0; o < mixtures; ++o) columns.push_back(rows[static_cast<std::size_t>(o * hidden + k)]);
+    const std::string product = real_constant(pipeline_, columns, {hidden, mixtures}, graph_);
+    const std::string mixed =
+        node("Gemm", {cosines, product, real_constant(pipeline_, values(bias, mixtures), {mixtures}, graph_)});
+    return node("Concat", {x, mixed}, {{"axis", int64_t{1}}});
   }
 
   std::string affine(const AffineStep& step, const std::string& x) {

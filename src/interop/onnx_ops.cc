@@ -22,6 +22,8 @@ double sigmoid(double x) {
 const std::map<std::string, Unary>& unary_ops() {
   static const std::map<std::string, Unary> ops = {
       {"Identity", [](double x) { return x; }},
+      {"Sqrt", [](double x) { return std::sqrt(x); }},
+      {"Cos", [](double x) { return std::cos(x); }},
       {"Abs", [](double x) { return std::fabs(x); }},
       {"Exp", [](double x) { return std::exp(x); }},
       {"Log", [](double x) { return std::log(x); }},
@@ -176,6 +178,15 @@ OnnxTensor onnx_gather(const OnnxTensor& data, const OnnxTensor& indices) {
   for (int64_t row = 0; row < data.shape[0]; ++row)
     for (const double index : indices.numbers)
       out.numbers.push_back(data.numbers[static_cast<std::size_t>(row * data.shape[1] + static_cast<int64_t>(index))]);
+  return out;
+}
+
+OnnxTensor onnx_gather_rows(const OnnxTensor& data, const OnnxTensor& indices) {
+  OnnxTensor out{data.type, {indices.size(), data.shape[1]}, {}, {}};
+  for (const double index : indices.numbers) {
+    const auto begin = data.numbers.begin() + static_cast<int64_t>(index) * data.shape[1];
+    out.numbers.insert(out.numbers.end(), begin, begin + data.shape[1]);
+  }
   return out;
 }
 

@@ -23,6 +23,8 @@ OnnxTensor onnx_product(const OnnxTensor& a, const OnnxTensor& b, const OnnxTens
 /// Along the second dimension.
 OnnxTensor onnx_concat(const std::vector<const OnnxTensor*>& inputs);
 OnnxTensor onnx_gather(const OnnxTensor& data, const OnnxTensor& indices);
+/// Those of the first axis of a matrix.
+OnnxTensor onnx_gather_rows(const OnnxTensor& data, const OnnxTensor& indices);
 /// Row by row.
 OnnxTensor onnx_softmax(const OnnxTensor& x);
 OnnxTensor onnx_layer_norm(const OnnxTensor& x, const OnnxTensor& scale, const OnnxTensor& shift, double epsilon);

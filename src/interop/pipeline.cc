@@ -33,9 +33,11 @@ struct StepMaker {
     const NormLayout& norm = plan.norms[static_cast<std::size_t>(planned.norm)];
     add(LayerNormStep{norm.epsilon, norm.scale_offset, norm.shift_offset});
   }
-  void operator()(const Residual& op) const {
-    add(AddStep{std::find(kept.begin(), kept.end(), op.from) - kept.begin()});
-  }
+  void operator()(const Residual& op) const { add(AddStep{slot_of(op.from)}); }
+  void operator()(const Embed&) const { add(EmbedStep{plan.embedded}); }
+  void operator()(const Scale&) const { add(ScaleStep{planned.factors}); }
+  void operator()(const Blend&) const { add(BlendStep{slot_of(&planned - plan.ops.data() - 2), planned.factors}); }
+  int64_t slot_of(int64_t op) const { return std::find(kept.begin(), kept.end(), op) - kept.begin(); }
 };
 
 }  // namespace
@@ -51,6 +53,10 @@ int64_t Pipeline::multiply_adds() const noexcept {
   for (const Step& step : steps) {
     if (const auto* affine = std::get_if<AffineStep>(&step.what)) count += affine->inputs * step.width;
     if (std::holds_alternative<LayerNormStep>(step.what)) count += 2 * step.width;
+    if (std::holds_alternative<ScaleStep>(step.what) || std::holds_alternative<BlendStep>(step.what))
+      count += step.width;
+    if (const auto* embed = std::get_if<EmbedStep>(&step.what))
+      for (const EmbeddedColumn& embedded : embed->columns) count += embedded.column.hidden * embedded.column.outputs;
   }
   return count;
 }

@@ -11,6 +11,7 @@
 
 #include "data/encoder.h"
 #include "model/model_data.h"
+#include "nn/plan.h"
 
 namespace gradus {
 
@@ -36,9 +37,23 @@ struct AddStep {
   int64_t slot = 0;
 };
 
+/// Column by column, as Embed has it; the parameters are the network's own first ones.
+struct EmbedStep {
+  std::vector<EmbeddedColumn> columns;
+};
+/// Times factors, `width` of them at this offset.
+struct ScaleStep {
+  int64_t offset = 0;
+};
+/// z + share (a - z), z kept in a slot; `width` shares at this offset.
+struct BlendStep {
+  int64_t slot = 0;
+  int64_t offset = 0;
+};
+
 /// `width`: how many values there are behind it.
 struct Step {
-  std::variant<AffineStep, ActivateStep, LayerNormStep, KeepStep, AddStep> what;
+  std::variant<AffineStep, ActivateStep, LayerNormStep, KeepStep, AddStep, EmbedStep, ScaleStep, BlendStep> what;
   int64_t width = 0;
 };
 

@@ -223,6 +223,30 @@ HWY_INLINE V erf(D d, V x) {
   return hn::IfThenElse(hn::Lt(magnitude, one), near, hn::CopySignToAbs(far, x));
 }
 
+template <class V>
+struct SinCos {
+  V sin, cos;
+};
+
+/// sin and cos of 2 pi x: x = k/4 + t, |t| <= 1/8, exactly; NaN where x is not finite.
+template <class D, class V>
+HWY_INLINE SinCos<V> sin_cos_turns(D d, V x) {
+  using T = hn::TFromD<D>;
+  using C = MathCoefficients<T>;
+  const V r = hn::Sub(x, hn::Round(x));
+  const V k = hn::Round(hn::Mul(r, hn::Set(d, T(4))));
+  const V t = negative_fma(k, hn::Set(d, T(0.25)), r);
+  const V u = hn::Mul(t, t);
+  const V s = hn::Mul(t, polynomial(d, u, C::kSinTurn));
+  const V c = fma(u, polynomial(d, u, C::kCosTurn), hn::Set(d, T(1)));
+  const auto odd = hn::Eq(hn::Abs(k), hn::Set(d, T(1)));
+  const auto far = hn::Gt(hn::Abs(k), hn::Set(d, T(1)));  // half a turn
+  const V sine = hn::IfThenElse(odd, c, s), cosine = hn::IfThenElse(odd, s, c);
+  const V zero = hn::Zero(d);
+  return {hn::IfThenElse(hn::Or(far, hn::Lt(k, zero)), hn::Neg(sine), sine),
+          hn::IfThenElse(hn::Or(far, hn::And(odd, hn::Gt(k, zero))), hn::Neg(cosine), cosine)};
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace gradus::kernels
 HWY_AFTER_NAMESPACE();

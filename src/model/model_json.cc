@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <tuple>
 #include <utility>
 
 #include "gradus/error.h"
@@ -15,6 +16,22 @@
 namespace gradus {
 namespace {
 
+/// {"pass": n}, {"periodic": [hidden, outputs]} or {"category": [levels, outputs]} for each run of inputs.
+Json embed_json(const Embed& embed) {
+  using Kind = ColumnEmbedding::Kind;
+  Json columns = Json::array();
+  for (const ColumnEmbedding& column : embed.columns) {
+    if (column.kind == Kind::pass) {
+      columns.push_back({{"pass", column.inputs}});
+    } else if (column.kind == Kind::periodic) {
+      columns.push_back({{"periodic", {column.hidden, column.outputs}}});
+    } else {
+      columns.push_back({{"category", {column.levels, column.outputs}}});
+    }
+  }
+  return {{"op", "embed"}, {"columns", std::move(columns)}};
+}
+
 Json op_json(const Op& op) {
   if (const auto* affine = std::get_if<Affine>(&op)) return {{"op", "affine"}, {"outputs", affine->outputs}};
   if (const auto* activate = std::get_if<Activate>(&op)) {
@@ -23,6 +40,9 @@ Json op_json(const Op& op) {
   if (const auto* norm = std::get_if<BatchNorm>(&op)) return {{"op", "batch_norm"}, {"epsilon", norm->epsilon}};
   if (const auto* norm = std::get_if<LayerNorm>(&op)) return {{"op", "layer_norm"}, {"epsilon", norm->epsilon}};
   if (const auto* residual = std::get_if<Residual>(&op)) return {{"op", "residual"}, {"from", residual->from}};
+  if (const auto* embed = std::get_if<Embed>(&op)) return embed_json(*embed);
+  if (std::holds_alternative<Scale>(op)) return {{"op", "scale"}};
+  if (std::holds_alternative<Blend>(op)) return {{"op", "blend"}};
   return {{"op", "dropout"}, {"rate", std::get<Dropout>(op).rate}};
 }
 
@@ -63,11 +83,14 @@ Json column_json(const ColumnEncoding& column) {
     json["minimum"] = json_number(numeric->minimum);
     json["maximum"] = json_number(numeric->maximum);
     json["wide"] = numeric->wide;
+    if (numeric->smooth_clip) json["smooth_clip"] = true;
     if (column.monotone != 0) json["monotone"] = column.monotone;
   } else {
     const auto& category = std::get<CategoryEncoding>(column.encoding);
     json["indicator"] = category.indicator;
     json["categories"] = category.categories;
+    if (category.form != CategoryEncoding::Form::one_hot)
+      json["form"] = category.form == CategoryEncoding::Form::index ? "index" : "sign";
   }
   return json;
 }
@@ -131,6 +154,31 @@ StopReason stop_reason_from(const JsonField& field) {
   field.fail("completed, early_stopping, interrupted or diverged");
 }
 
+Embed embed_from(const JsonField& field) {
+  using Kind = ColumnEmbedding::Kind;
+  constexpr int64_t kMost = int64_t{1} << 24;
+  Embed embed;
+  for (const JsonField& item : field.at("columns").items()) {
+    const auto pair = [&](const JsonField& sizes) {
+      const std::vector<JsonField> numbers = sizes.items();
+      if (numbers.size() != 2) sizes.fail("two sizes");
+      return std::pair(numbers[0].integer(1, kMost), numbers[1].integer(1, kMost));
+    };
+    ColumnEmbedding column;
+    if (const auto pass = item.find("pass")) {
+      column.inputs = column.outputs = pass->integer(1, INT64_MAX);
+    } else if (const auto periodic = item.find("periodic")) {
+      column.kind = Kind::periodic;
+      std::tie(column.hidden, column.outputs) = pair(*periodic);
+    } else {
+      column.kind = Kind::category;
+      std::tie(column.levels, column.outputs) = pair(item.at("category"));
+    }
+    embed.columns.push_back(column);
+  }
+  return embed;
+}
+
 Op op_from(const JsonField& field) {
   const JsonField kind = field.at("op");
   if (kind.text() == "affine") return Affine{field.at("outputs").integer(1, INT64_MAX)};
@@ -139,7 +187,10 @@ Op op_from(const JsonField& field) {
   if (kind.text() == "batch_norm") return BatchNorm{field.at("epsilon").finite()};
   if (kind.text() == "layer_norm") return LayerNorm{field.at("epsilon").finite()};
   if (kind.text() == "residual") return Residual{field.at("from").integer(0, INT64_MAX)};
-  kind.fail("affine, activation, dropout, batch_norm, layer_norm or residual");
+  if (kind.text() == "embed") return embed_from(field);
+  if (kind.text() == "scale") return Scale{};
+  if (kind.text() == "blend") return Blend{};
+  kind.fail("affine, activation, dropout, batch_norm, layer_norm, residual, embed, scale or blend");
 }
 
 std::vector<double> quantiles_from(const JsonField& field) {
@@ -191,6 +242,7 @@ NumericEncoding numeric_from(const JsonField& field) {
   numeric.maximum = field.at("maximum").number();
   numeric.indicator = field.at("indicator").boolean();
   numeric.wide = field.at("wide").boolean();
+  if (const auto clip = field.find("smooth_clip")) numeric.smooth_clip = clip->boolean();
   return numeric;
 }
 
@@ -206,6 +258,11 @@ CategoryEncoding category_from(const JsonField& field) {
     }
   }
   category.indicator = field.at("indicator").boolean();
+  if (const auto form = field.find("form")) {
+    const bool sign = form->text() == "sign" && category.categories.size() == 2;
+    if (!sign && form->text() != "index") form->fail("index, or sign for two categories");
+    category.form = sign ? CategoryEncoding::Form::sign : CategoryEncoding::Form::index;
+  }
   return category;
 }
 
@@ -224,7 +281,7 @@ ColumnEncoding column_from(const JsonField& field, int64_t first) {
     column.encoding = numeric;
   } else if (kind.text() == "text") {
     CategoryEncoding category = category_from(field);
-    column.width = std::ssize(category.categories) + 1 + (category.indicator ? 1 : 0);
+    column.width = encoded_width(category);
     column.encoding = std::move(category);
   } else {
     kind.fail("numeric or text");

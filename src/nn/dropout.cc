@@ -11,6 +11,7 @@ void dropout_forward(double rate, const DropoutDraws& draws, int64_t op_index, M
                      MatrixView<T> mask, MatrixView<T> out) noexcept {
   GRADUS_DCHECK(op_index < kMaxOps);
   const RandomStream stream(draws.seed, Purpose::dropout, draws.epoch, draws.step);
+  rate *= draws.strength;
   const auto threshold = static_cast<uint32_t>(rate * 0x1p32);
   const T keep = static_cast<T>(1.0 / (1.0 - rate));
   const int64_t units = x.columns();

@@ -18,6 +18,7 @@ struct DropoutDraws {
   uint32_t epoch = 0;
   uint32_t step = 0;
   int64_t first_row = 0;  ///< where the rows given stand in their minibatch
+  double strength = 1.0;  ///< what rates are multiplied by in this step
 };
 
 /// mask = 0 with probability `rate`, else 1 / (1 - rate); out = x * mask. `op_index`, below kMaxOps, tells

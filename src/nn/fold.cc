@@ -39,6 +39,22 @@ void scale_affine(const NormLayout& norm, std::span<const T> parameters, MatrixV
   }
 }
 
+/// Embeddings, scales and blends.
+template <typename T>
+void copy_input_parameters(const Plan& from_plan, std::span<const T> from, const Plan& to_plan, std::span<T> to) {
+  const auto copy = [&](int64_t offset, int64_t count, int64_t at) {
+    std::copy_n(from.data() + offset, count, to.data() + at);
+  };
+  for (const EmbeddedColumn& embedded : from_plan.embedded)  // of the first op: at the same place in both
+    copy(embedded.offset, parameter_count(embedded.column), embedded.offset);
+  std::vector<int64_t> places;
+  for (const PlannedOp& planned : to_plan.ops)
+    if (planned.factors >= 0) places.push_back(planned.factors);
+  auto place = places.begin();
+  for (const PlannedOp& planned : from_plan.ops)
+    if (planned.factors >= 0) copy(planned.factors, planned.outputs, *place++);
+}
+
 }  // namespace
 
 template <typename T>
@@ -62,6 +78,7 @@ BasicNetwork<T> fold_batch_norms(const BasicNetwork<T>& network) {
                   folded.parameters().data() + folded_plan.norms[kept++].scale_offset);
     }
   }
+  copy_input_parameters(plan, parameters, folded_plan, folded.parameters());
   return folded;
 }
 

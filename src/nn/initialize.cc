@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <utility>
 #include <variant>
@@ -13,7 +12,9 @@
 #include "base/thread_pool.h"
 #include "kernels/math.h"
 #include "kernels/reductions.h"
+#include "nn/embed.h"
 #include "nn/norm.h"
+#include "nn/normal.h"
 #include "nn/orthogonal.h"
 #include "nn/pass.h"
 #include "nn/plan.h"
@@ -21,15 +22,6 @@
 
 namespace gradus {
 namespace {
-
-/// Draw `index` of N(0, 1): Box & Muller (1958), its cosine branch.
-double normal(const RandomStream& stream, uint64_t index) {
-  const std::array<uint32_t, 4> w = stream.words(index);
-  const auto open = [](uint32_t high, uint32_t low) {  // (0, 1]
-    return (static_cast<double>((static_cast<uint64_t>(high) << 32 | low) >> 11) + 1.0) * 0x1p-53;
-  };
-  return std::sqrt(-2.0 * kernels::log(open(w[0], w[1]))) * kernels::cos_2pi(open(w[2], w[3]));
-}
 
 constexpr double kUsualScale = 0.05;  // of uniform and normal, as in Keras
 
@@ -69,7 +61,8 @@ void fill_orthogonal(MatrixView<T> weight, const RandomStream& stream, double sc
   const bool tall = weight.rows() >= weight.columns();
   const int64_t k = std::min(weight.rows(), weight.columns()), n = std::max(weight.rows(), weight.columns());
   AlignedBuffer<double> draws(k * n);
-  for (int64_t index = 0; index < k * n; ++index) draws.data()[index] = normal(stream, static_cast<uint64_t>(index));
+  for (int64_t index = 0; index < k * n; ++index)
+    draws.data()[index] = normal_draw(stream, static_cast<uint64_t>(index));
   const MatrixView<double> q(draws.data(), k, n);
   ThreadPool pool(1);
   orthonormalize_rows(q, pool);
@@ -90,7 +83,8 @@ void initialize_layer(BasicNetwork<T>& network, int64_t affine, Initializer init
   for (int64_t j = 0; j < weight.rows(); ++j) {
     for (int64_t i = 0; i < weight.columns(); ++i) {
       const auto index = static_cast<uint64_t>(j * weight.columns() + i);
-      const double draw = uniform ? (2.0 * stream.uniform(index) - 1.0) * limit : normal(stream, index) * deviation;
+      const double draw =
+          uniform ? (2.0 * stream.uniform(index) - 1.0) * limit : normal_draw(stream, index) * deviation;
       weight(j, i) = static_cast<T>(draw);
     }
   }
@@ -134,6 +128,7 @@ void BasicNetwork<T>::initialize(Initializer initializer, uint64_t seed, std::op
   if (initializer == Initializer::lsuv)
     throw Error(ErrorCode::usage, "initializer: found lsuv without data, expected another, or initialize_from");
   reset_norms<T>(compile(spec()), parameters());
+  reset_embeddings<T>(compile(spec()), seed, parameters());
   for (int64_t affine = 0; affine < affine_count(); ++affine) initialize_layer(*this, affine, initializer, seed, scale);
 }
 
@@ -158,6 +153,7 @@ template <typename T>
 void BasicNetwork<T>::initialize(uint64_t seed) {
   const FloatMode float_mode;
   reset_norms<T>(compile(spec()), parameters());
+  reset_embeddings<T>(compile(spec()), seed, parameters());
   int64_t affine = -1;
   Initializer chosen = Initializer::glorot_uniform;  // for a layer that no activation follows
   const auto finish = [&] {

@@ -20,6 +20,7 @@ NetworkSpec multilayer(int64_t inputs, std::span<const HiddenLayer> hidden, int6
     if (layer.normalization == Normalization::batch) spec.ops.push_back(BatchNorm{});
     if (layer.normalization == Normalization::layer) spec.ops.push_back(LayerNorm{});
     spec.ops.push_back(Activate{layer.activation});
+    if (layer.blend) spec.ops.push_back(Blend{});
     if (layer.dropout != 0.0) spec.ops.push_back(Dropout{layer.dropout});
     if (layer.residual && layer.width == width) spec.ops.push_back(Residual{last_op});
     width = layer.width;
@@ -36,6 +37,28 @@ int64_t parameter_count(const NetworkSpec& spec) {
 std::vector<AffineLayout> affine_layout(const NetworkSpec& spec) {
   return compile(spec).affines;
 }
+
+namespace {
+
+/// "embeddings.3.frequency", .phase, .weight and .bias, or "embeddings.3.table"; counted among an Embed's columns.
+void add_embedding(const EmbeddedColumn& embedded, std::size_t index, std::vector<TensorLayout>& tensors) {
+  const ColumnEmbedding& column = embedded.column;
+  int64_t offset = embedded.offset;
+  const auto add = [&](const char* part, std::vector<int64_t> shape) {
+    int64_t size = 1;
+    for (const int64_t extent : shape) size *= extent;
+    tensors.push_back({fmt::format("embeddings.{}.{}", index, part), std::move(shape), offset, size});
+    offset += size;
+  };
+  if (column.kind == ColumnEmbedding::Kind::category) add("table", {column.levels, column.outputs});
+  if (column.kind != ColumnEmbedding::Kind::periodic) return;
+  add("frequency", {column.hidden});
+  add("phase", {column.hidden});
+  add("weight", {column.outputs - 1, column.hidden});
+  add("bias", {column.outputs - 1});
+}
+
+}  // namespace
 
 std::vector<TensorLayout> tensor_layout(const NetworkSpec& spec) {
   const Plan plan = compile(spec);
@@ -56,6 +79,15 @@ std::vector<TensorLayout> tensor_layout(const NetworkSpec& spec) {
     add("mean", norm.mean_offset);
     add("variance", norm.variance_offset);
   }
+  for (std::size_t c = 0; c < plan.embedded.size(); ++c) add_embedding(plan.embedded[c], c, tensors);
+  int64_t scales = 0, blends = 0;
+  for (const PlannedOp& planned : plan.ops) {
+    if (planned.factors < 0) continue;
+    const bool scale = std::holds_alternative<Scale>(planned.op);
+    const std::string name =
+        scale ? fmt::format("scales.{}.factor", scales++) : fmt::format("blends.{}.share", blends++);
+    tensors.push_back({name, {planned.outputs}, planned.factors, planned.outputs});
+  }
   std::ranges::sort(tensors, {}, &TensorLayout::offset);
   return tensors;
 }
@@ -64,6 +96,8 @@ template <typename T>
 struct BasicNetwork<T>::Impl {
   explicit Impl(NetworkSpec s) : spec(std::move(s)), plan(compile(spec)), parameters(plan.parameters) {
     reset_norms<T>(plan, parameters.span());
+    for (const PlannedOp& planned : plan.ops)
+      if (planned.factors >= 0) std::fill_n(parameters.data() + planned.factors, planned.outputs, T(1));
   }
 
   NetworkSpec spec;

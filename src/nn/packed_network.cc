@@ -6,6 +6,7 @@
 
 #include "kernels/normalise.h"
 #include "kernels/updates.h"
+#include "nn/embed.h"
 #include "nn/fold.h"
 #include "nn/head.h"
 #include "nn/plan.h"
@@ -28,7 +29,7 @@ std::optional<Activation> head_activation(const Head& head) noexcept {
 
 /// Whether some layer can't follow another at once.
 bool needs_stages(const Plan& plan) noexcept {
-  return !plan.norms.empty() ||
+  return !only_affines(plan) ||
          std::any_of(plan.ops.begin(), plan.ops.end(), [](const PlannedOp& planned) { return !planned.skips.empty(); });
 }
 
@@ -66,6 +67,7 @@ void PackedNetwork<T>::pack(const BasicNetwork<T>& network) {
   }
   if (staged) end_dense_stage();
   row_size_ = kernels::dense_scratch_size<T>(layers_);
+  for (const Stage& stage : stages_) row_size_ = std::max(row_size_, kernels::dense_stride<T>(stage.width));
 }
 
 /// g after the layers: into the last of them where its place is free, else as one of its own.
@@ -105,9 +107,58 @@ void PackedNetwork<T>::pack_op(const BasicNetwork<T>& network, const Plan& plan,
     norms_.push_back(norm);
   } else if (const auto* residual = std::get_if<Residual>(&planned.op)) {
     end_dense_stage();
-    const auto slot = std::find(kept_.begin(), kept_.end(), residual->from) - kept_.begin();
-    stages_.push_back({Stage::add, static_cast<std::size_t>(slot), 0, planned.outputs});
+    stages_.push_back({Stage::add, static_cast<std::size_t>(slot_of(residual->from)), 0, planned.outputs});
+  } else if (std::holds_alternative<Embed>(planned.op)) {
+    input_plan_ = plan;
+    const int64_t count = plan.embedded.back().offset + parameter_count(plan.embedded.back().column);
+    tables_.assign(network.parameters().data(), network.parameters().data() + count);
+    stages_.push_back({Stage::embed, 0, 0, planned.outputs});
+  } else if (std::holds_alternative<Scale>(planned.op)) {
+    add_factors(network, planned, {Stage::scale, 0, 0, planned.outputs});
+  } else if (std::holds_alternative<Blend>(planned.op)) {
+    const auto slot = static_cast<std::size_t>(slot_of(static_cast<int64_t>(index) - 2));
+    add_factors(network, planned, {Stage::blend, slot, 0, planned.outputs});
   }
+}
+
+template <typename T>
+int64_t PackedNetwork<T>::slot_of(int64_t op) const noexcept {
+  return std::find(kept_.begin(), kept_.end(), op) - kept_.begin();
+}
+
+template <typename T>
+void PackedNetwork<T>::add_factors(const BasicNetwork<T>& network, const PlannedOp& planned, Stage stage) {
+  end_dense_stage();
+  stage.factors = std::ssize(factors_);
+  stages_.push_back(stage);
+  const T* values = network.parameters().data() + planned.factors;
+  factors_.insert(factors_.end(), values, values + planned.outputs);
+}
+
+template <typename T>
+void PackedNetwork<T>::run_stage(const Stage& stage, MatrixView<const T> x, MatrixView<const T> slot,
+                                 MatrixView<T> out) const noexcept {
+  const std::span<const T> factors(factors_.data() + stage.factors, static_cast<std::size_t>(stage.width));
+  switch (stage.kind) {
+    case Stage::layer_norm: {
+      const NormLayout& norm = norms_[stage.first];
+      return kernels::normalise_rows<T>(x, static_cast<T>(norm.epsilon), norm_values_.data() + norm.scale_offset,
+                                        norm_values_.data() + norm.shift_offset, {}, nullptr, out);
+    }
+    case Stage::embed:
+      return embed_forward<T>(input_plan_, std::span<const T>(tables_), x, out);
+    case Stage::scale:
+      return scale_forward<T>(factors, x, out);
+    case Stage::blend:
+      return blend_forward<T>(factors, slot, x, out);
+    case Stage::keep:
+    case Stage::add:
+    case Stage::dense:
+      break;
+  }
+  for (int64_t row = 0; row < x.rows(); ++row) std::copy_n(x.row(row).data(), stage.width, out.row(row).data());
+  if (stage.kind != Stage::add) return;
+  for (int64_t row = 0; row < x.rows(); ++row) kernels::add_scaled<T>(slot.row(row), T(1), out.row(row));
 }
 
 /// Values go from one half of the scratch to the other; what residuals add later stands behind both.
@@ -127,15 +178,7 @@ MatrixView<const T> PackedNetwork<T>::run_stages(MatrixView<const T> x, T* scrat
     const int64_t stride = kernels::dense_stride<T>(stage.width);
     const MatrixView<T> slot(scratch + (2 + static_cast<int64_t>(stage.first)) * half, rows, stage.width, stride);
     const MatrixView<T> out = stage.kind == Stage::keep ? slot : MatrixView<T>(to, rows, stage.width, stride);
-    if (stage.kind == Stage::layer_norm) {
-      const NormLayout& norm = norms_[stage.first];
-      kernels::normalise_rows<T>(value, static_cast<T>(norm.epsilon), norm_values_.data() + norm.scale_offset,
-                                 norm_values_.data() + norm.shift_offset, {}, nullptr, out);
-    } else {
-      for (int64_t row = 0; row < rows; ++row) std::copy_n(value.row(row).data(), stage.width, out.row(row).data());
-    }
-    if (stage.kind == Stage::add)
-      for (int64_t row = 0; row < rows; ++row) kernels::add_scaled<T>(slot.row(row), T(1), out.row(row));
+    run_stage(stage, value, slot, out);
     if (stage.kind == Stage::keep) continue;
     value = out;
     std::swap(to, other);

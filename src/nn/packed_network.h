@@ -34,17 +34,21 @@ class PackedNetwork {
   void run_row(const T* x, T* outputs, T* scratch) const noexcept;
 
  private:
-  /// A run of layers, or what layers can't do. Only networks with layer norms or residuals have stages.
+  /// A run of layers, or what layers can't do.
   struct Stage {
-    enum Kind { dense, layer_norm, keep, add } kind;
-    std::size_t first = 0, count = 0;  ///< dense: which layers; layer_norm: which norm; keep, add: which slot
+    enum Kind { dense, layer_norm, keep, add, embed, scale, blend } kind;
+    std::size_t first = 0, count = 0;  ///< dense: which layers; layer_norm: which norm; keep, add, blend: which slot
     int64_t width = 0;
+    int64_t factors = 0;  ///< scale, blend: where they begin in factors_
   };
 
   void pack(const BasicNetwork<T>& network);
   void pack_op(const BasicNetwork<T>& network, const Plan& plan, std::size_t index, T*& packed);
   void append(Activation activation, int64_t width);
   void end_dense_stage();
+  int64_t slot_of(int64_t op) const noexcept;
+  void add_factors(const BasicNetwork<T>& network, const PlannedOp& planned, Stage stage);
+  void run_stage(const Stage& stage, MatrixView<const T> x, MatrixView<const T> slot, MatrixView<T> out) const noexcept;
   MatrixView<const T> run_stages(MatrixView<const T> x, T* scratch) const noexcept;
 
   std::vector<kernels::DenseLayer<T>> layers_;
@@ -52,6 +56,9 @@ class PackedNetwork {
   std::size_t staged_ = 0;         // layers that stand in a stage
   std::vector<NormLayout> norms_;  // of layer norms, offsets into norm_values_
   std::vector<T> norm_values_;     // their scales and shifts
+  Plan input_plan_;                // where the first op is an Embed
+  std::vector<T> tables_;          // its parameters
+  std::vector<T> factors_;         // of scales and blends
   std::vector<int64_t> kept_;      // the op that each slot keeps
   int64_t slots_ = 0;              // values kept for residuals
   Pages weights_;

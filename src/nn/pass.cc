@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "kernels/activations.h"
+#include "kernels/column_moments.h"
 #include "kernels/updates.h"
+#include "nn/embed.h"
 #include "nn/loss.h"
 #include "nn/norm.h"
 
@@ -84,8 +86,57 @@ void in_order(const BackThroughOps<T>& back, std::span<const T> parameters, cons
                        back.workspace.norm(planned.norm), back.delta);
     } else if (std::holds_alternative<Residual>(planned.op)) {
       pass_on<T>(back.delta, back.workspace.skip(index, rows));
+    } else if (std::holds_alternative<Blend>(planned.op)) {
+      blend_backward<T>(factors_of(planned, parameters), back.workspace.value(index - 2, rows),
+                        back.workspace.value(index - 1, rows), back.delta, back.workspace.skip(index, rows),
+                        back.workspace.factor_gradient(index));
     } else {
       back.through(index, 0, rows, 0, back.delta.columns());
+    }
+  }
+}
+
+/// Op `index`, a dropout or one with parameters before the first affine: `error` from dJ/dout to dJ/din.
+template <typename T>
+void back_through_input_op(const Plan& plan, std::span<const T> parameters, int64_t index, bool dropout,
+                           Workspace<T>& workspace, MatrixView<T> error) noexcept {
+  const PlannedOp& planned = plan.ops[static_cast<std::size_t>(index)];
+  if (dropout && std::holds_alternative<Dropout>(planned.op))
+    dropout_backward<T>(workspace.mask(index, error.rows()), error);
+  if (planned.factors >= 0) scale_forward<T>(factors_of(planned, parameters), error, error);
+}
+
+/// From the first affine's delta to the errors of the ops before it, down to the first that has parameters.
+template <typename T>
+void back_to_inputs(const Plan& plan, std::span<const T> parameters, int64_t rows, bool dropout,
+                    Workspace<T>& workspace, ThreadPool& pool, const DeltaObserver<T>* observer) noexcept {
+  const int64_t learned = last_learned_input(plan);
+  if (learned < 0) return;
+  MatrixView<T> error = workspace.front(learned, rows);
+  affine_backward_input<T>(workspace.delta(0, rows), affine_view(plan.affines.front(), parameters).weight, error, pool);
+  for (int64_t index = plan.affine_ops.front() - 1; index >= 0; --index) {
+    if (index < learned) {
+      pass_on<T>(error, workspace.front(index, rows));
+      error = workspace.front(index, rows);
+    }
+    if (index + 1 < plan.affine_ops.front())
+      back_through_input_op<T>(plan, parameters, index + 1, dropout, workspace, error);
+    if (observer != nullptr) (*observer)(index, error);
+  }
+}
+
+/// The gradients of the ops before the first affine that have parameters.
+template <typename T>
+void input_gradients(const Plan& plan, std::span<const T> parameters, MatrixView<const T> x, Workspace<T>& workspace,
+                     std::span<T> gradients, ThreadPool& pool) noexcept {
+  for (int64_t index = 0; index <= last_learned_input(plan); ++index) {
+    const PlannedOp& planned = plan.ops[static_cast<std::size_t>(index)];
+    const MatrixView<const T> error = workspace.front(index, x.rows());
+    const MatrixView<const T> in = index == 0 ? x : MatrixView<const T>(workspace.value(index - 1, x.rows()));
+    if (planned.factors >= 0) {
+      kernels::blocked_column_dots<T>(error, in, workspace.factor_gradient(index));
+    } else if (index == 0 && !plan.embedded.empty()) {
+      embed_gradient<T>(plan, parameters, x, error, gradients, pool);
     }
   }
 }
@@ -125,6 +176,12 @@ MatrixView<T> forward(const Plan& plan, std::span<const T> parameters, MatrixVie
     } else if (planned.norm >= 0) {
       norm_forward<T>(plan.norms[static_cast<std::size_t>(planned.norm)], parameters, in, workspace.norm(planned.norm),
                       out);
+    } else if (std::holds_alternative<Embed>(planned.op)) {
+      embed_forward<T>(plan, parameters, in, out, pool);
+    } else if (std::holds_alternative<Scale>(planned.op)) {
+      scale_forward<T>(factors_of(planned, parameters), in, out);
+    } else if (std::holds_alternative<Blend>(planned.op)) {
+      blend_forward<T>(factors_of(planned, parameters), workspace.value(index - 2, x.rows()), in, out);
     } else if (const auto* residual = std::get_if<Residual>(&planned.op)) {
       pass_on<T>(in, out);
       add<T>(workspace.value(residual->from, x.rows()), out);
@@ -167,6 +224,7 @@ void backward_from_logits(const Plan& plan, std::span<const T> parameters, int64
     do --above;
     while (plan.ops[static_cast<std::size_t>(above)].affine < 0);
   }
+  back_to_inputs<T>(plan, parameters, rows, dropout, workspace, pool, observer);
 }
 
 template <typename T>
@@ -177,13 +235,20 @@ MatrixView<const T> affine_input(const Plan& plan, int64_t affine, MatrixView<co
 }
 
 template <typename T>
-void backward_parameters(const Plan& plan, MatrixView<const T> x, Workspace<T>& workspace, std::span<T> gradients,
-                         ThreadPool& pool) noexcept {
+void backward_parameters(const Plan& plan, std::span<const T> parameters, MatrixView<const T> x,
+                         Workspace<T>& workspace, std::span<T> gradients, ThreadPool& pool) noexcept {
+  input_gradients<T>(plan, parameters, x, workspace, gradients, pool);
   for (int64_t affine = 0; affine < std::ssize(plan.affines); ++affine)
     affine_backward_parameters<T>(affine_input<T>(plan, affine, x, workspace), workspace.delta(affine, x.rows()),
                                   affine_view(plan.affines[static_cast<std::size_t>(affine)], gradients), pool);
   for (int64_t norm = 0; norm < std::ssize(plan.norms); ++norm)
     norm_gradient<T>(plan.norms[static_cast<std::size_t>(norm)], workspace.norm(norm), gradients);
+  for (int64_t index = 0; index < std::ssize(plan.ops); ++index) {
+    const PlannedOp& planned = plan.ops[static_cast<std::size_t>(index)];
+    if (planned.factors < 0) continue;
+    std::transform(workspace.factor_gradient(index), workspace.factor_gradient(index) + planned.outputs,
+                   gradients.data() + planned.factors, [](double sum) { return static_cast<T>(sum); });
+  }
 }
 
 template <typename T>
@@ -191,20 +256,20 @@ void backward(const Plan& plan, std::span<const T> parameters, MatrixView<const 
               T scale, bool dropout, Workspace<T>& workspace, std::span<T> gradients, ThreadPool& pool,
               const DeltaObserver<T>* observer) noexcept {
   backward_deltas<T>(plan, parameters, targets, scale, dropout, workspace, pool, observer);
-  backward_parameters<T>(plan, x, workspace, gradients, pool);
+  backward_parameters<T>(plan, parameters, x, workspace, gradients, pool);
 }
 
-#define GRADUS_INSTANTIATE(T)                                                                                    \
-  template MatrixView<T> forward(const Plan&, std::span<const T>, MatrixView<const T>, const DropoutDraws*,      \
-                                 Workspace<T>&, ThreadPool&) noexcept;                                           \
-  template void backward_deltas(const Plan&, std::span<const T>, MatrixView<const T>, T, bool, Workspace<T>&,    \
-                                ThreadPool&, const DeltaObserver<T>*) noexcept;                                  \
-  template void backward_from_logits(const Plan&, std::span<const T>, int64_t, bool, Workspace<T>&, ThreadPool&, \
-                                     const DeltaObserver<T>*) noexcept;                                          \
-  template MatrixView<const T> affine_input(const Plan&, int64_t, MatrixView<const T>, Workspace<T>&) noexcept;  \
-  template void backward_parameters(const Plan&, MatrixView<const T>, Workspace<T>&, std::span<T>,               \
-                                    ThreadPool&) noexcept;                                                       \
-  template void backward(const Plan&, std::span<const T>, MatrixView<const T>, MatrixView<const T>, T, bool,     \
+#define GRADUS_INSTANTIATE(T)                                                                                          \
+  template MatrixView<T> forward(const Plan&, std::span<const T>, MatrixView<const T>, const DropoutDraws*,            \
+                                 Workspace<T>&, ThreadPool&) noexcept;                                                 \
+  template void backward_deltas(const Plan&, std::span<const T>, MatrixView<const T>, T, bool, Workspace<T>&,          \
+                                ThreadPool&, const DeltaObserver<T>*) noexcept;                                        \
+  template void backward_from_logits(const Plan&, std::span<const T>, int64_t, bool, Workspace<T>&, ThreadPool&,       \
+                                     const DeltaObserver<T>*) noexcept;                                                \
+  template MatrixView<const T> affine_input(const Plan&, int64_t, MatrixView<const T>, Workspace<T>&) noexcept;        \
+  template void backward_parameters(const Plan&, std::span<const T>, MatrixView<const T>, Workspace<T>&, std::span<T>, \
+                                    ThreadPool&) noexcept;                                                             \
+  template void backward(const Plan&, std::span<const T>, MatrixView<const T>, MatrixView<const T>, T, bool,           \
                          Workspace<T>&, std::span<T>, ThreadPool&, const DeltaObserver<T>*) noexcept;
 GRADUS_INSTANTIATE(float)
 GRADUS_INSTANTIATE(double)

@@ -52,8 +52,8 @@ MatrixView<const T> affine_input(const Plan& plan, int64_t affine, MatrixView<co
 
 /// After `backward_deltas` on `x`: the gradient, into `gradients` (the layout of the parameters).
 template <typename T>
-void backward_parameters(const Plan& plan, MatrixView<const T> x, Workspace<T>& workspace, std::span<T> gradients,
-                         ThreadPool& pool) noexcept;
+void backward_parameters(const Plan& plan, std::span<const T> parameters, MatrixView<const T> x,
+                         Workspace<T>& workspace, std::span<T> gradients, ThreadPool& pool) noexcept;
 
 /// Both: the loss of every row into workspace.losses, and the gradient of
 /// `scale` x (their sum) into `gradients` (the layout of `parameters`).

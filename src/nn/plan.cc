@@ -16,6 +16,16 @@ namespace {
 // 4 TB in float32: beyond any machine this trains on, and far below any overflow of an offset in bytes.
 constexpr int64_t kMaxParameters = int64_t{1} << 40;
 
+[[noreturn]] void refuse(const char* found, const char* expected) {
+  throw Error(ErrorCode::usage, fmt::format("network: found {}, expected {}", found, expected));
+}
+
+void add_group(Plan& plan, ParameterKind kind, int64_t count, int64_t fan_in = 1) {
+  if (count > kMaxParameters - plan.parameters) refuse("more than 2^40 parameters", "fewer");
+  plan.groups.push_back({kind, plan.parameters, count, fan_in});
+  plan.parameters += count;
+}
+
 void add_affine(Plan& plan, PlannedOp& planned, int64_t outputs) {
   check_at_least("layer width", outputs, 1);
   // In double: the product of two widths may exceed 64 bits.
@@ -32,7 +42,8 @@ void add_affine(Plan& plan, PlannedOp& planned, int64_t outputs) {
   plan.affine_ops.push_back(std::ssize(plan.ops));
   const int64_t bias_offset = plan.parameters + planned.inputs * outputs;
   plan.affines.push_back({planned.inputs, outputs, plan.parameters, bias_offset});
-  plan.parameters = bias_offset + outputs;
+  add_group(plan, ParameterKind::weight, planned.inputs * outputs, planned.inputs);
+  add_group(plan, ParameterKind::bias, outputs);
 }
 
 void add_norm(Plan& plan, PlannedOp& planned, bool batch, double epsilon) {
@@ -45,8 +56,49 @@ void add_norm(Plan& plan, PlannedOp& planned, bool batch, double epsilon) {
   NormLayout norm = {std::ssize(plan.ops), std::ssize(plan.affines) - 1, planned.inputs, batch, epsilon};
   norm.scale_offset = plan.parameters;
   norm.shift_offset = norm.scale_offset + norm.width;
-  plan.parameters = norm.shift_offset + norm.width;
+  add_group(plan, ParameterKind::norm, 2 * norm.width);
   plan.norms.push_back(norm);
+}
+
+void check_column(const ColumnEmbedding& column) {
+  check_at_least("embedding inputs", column.inputs, 1);
+  check_range("embedding outputs", static_cast<double>(column.outputs), 1.0, 1e6);
+  check_range("embedding hidden", static_cast<double>(column.hidden), 0.0, 1e6);
+  check_range("embedding levels", static_cast<double>(column.levels), 0.0, 16777216.0);  // 2^24: exact in float32
+  using Kind = ColumnEmbedding::Kind;
+  const bool sound = column.kind == Kind::pass ? column.outputs == column.inputs && !column.hidden && !column.levels
+                     : column.kind == Kind::periodic
+                         ? column.inputs == 1 && column.outputs >= 2 && column.hidden >= 1 && !column.levels
+                         : column.inputs == 1 && column.levels >= 1 && !column.hidden;
+  if (!sound) refuse("an embedding whose sizes don't go together", "pass, periodic or category with its own sizes");
+}
+
+void add_embed(Plan& plan, PlannedOp& planned, const Embed& embed) {
+  if (!plan.ops.empty()) refuse("an embed behind other ops", "it as the first");
+  int64_t input = 0, output = 0;
+  for (const ColumnEmbedding& column : embed.columns) {
+    check_column(column);
+    if (column.inputs > planned.inputs - input) refuse("an embed of more than all inputs", "each once");
+    plan.embedded.push_back({column, input, output, plan.parameters});
+    input += column.inputs;
+    output += column.outputs;
+    if (column.kind != ColumnEmbedding::Kind::pass) add_group(plan, ParameterKind::embedding, parameter_count(column));
+  }
+  if (input != planned.inputs) refuse("an embed of fewer than all inputs", "each once");
+  planned.outputs = output;
+}
+
+void add_factors(Plan& plan, PlannedOp& planned, ParameterKind kind) {
+  planned.factors = plan.parameters;
+  add_group(plan, kind, planned.inputs);
+}
+
+void add_blend(Plan& plan, PlannedOp& planned) {
+  const std::size_t count = plan.ops.size();
+  if (count < 2 || !std::holds_alternative<Activate>(plan.ops.back().op) || plan.ops[count - 2].affine < 0)
+    refuse("a blend elsewhere", "it right behind an affine and its activation");
+  plan.ops[count - 2].skips.push_back(std::ssize(plan.ops));
+  add_factors(plan, planned, ParameterKind::blend);
 }
 
 void add_residual(Plan& plan, const PlannedOp& planned, int64_t from) {
@@ -72,6 +124,29 @@ void add_running_statistics(Plan& plan) {
 
 }  // namespace
 
+int64_t parameter_count(const ColumnEmbedding& column) noexcept {
+  switch (column.kind) {
+    case ColumnEmbedding::Kind::periodic:
+      return 2 * column.hidden + (column.outputs - 1) * (column.hidden + 1);
+    case ColumnEmbedding::Kind::category:
+      return column.levels * column.outputs;
+    case ColumnEmbedding::Kind::pass:
+      break;
+  }
+  return 0;
+}
+
+int64_t last_learned_input(const Plan& plan) noexcept {
+  int64_t last = -1;
+  for (int64_t index = 0; index < plan.affine_ops.front(); ++index)
+    if (plan.ops[static_cast<std::size_t>(index)].factors >= 0 || (index == 0 && !plan.embedded.empty())) last = index;
+  return last;
+}
+
+bool only_affines(const Plan& plan) noexcept {
+  return plan.groups.size() == 2 * plan.affines.size();
+}
+
 bool has_batch_norm(const Plan& plan) noexcept {
   return std::any_of(plan.norms.begin(), plan.norms.end(), [](const NormLayout& norm) { return norm.batch; });
 }
@@ -90,12 +165,18 @@ Plan compile(const NetworkSpec& spec) {
   plan.inputs = spec.inputs;
   int64_t width = spec.inputs;
   for (const Op& op : spec.ops) {
-    PlannedOp planned{op, width, width, -1, -1, {}};
+    PlannedOp planned{.op = op, .inputs = width, .outputs = width, .skips = {}};
     if (const auto* affine = std::get_if<Affine>(&op)) add_affine(plan, planned, affine->outputs);
     if (const auto* dropout = std::get_if<Dropout>(&op)) check_below("dropout", dropout->rate, 0.0, 1.0);
     if (const auto* norm = std::get_if<BatchNorm>(&op)) add_norm(plan, planned, true, norm->epsilon);
     if (const auto* norm = std::get_if<LayerNorm>(&op)) add_norm(plan, planned, false, norm->epsilon);
     if (const auto* residual = std::get_if<Residual>(&op)) add_residual(plan, planned, residual->from);
+    if (const auto* embed = std::get_if<Embed>(&op)) add_embed(plan, planned, *embed);
+    if (std::holds_alternative<Scale>(op)) {
+      if (!plan.affines.empty()) refuse("a scale behind an affine", "it before the first");
+      add_factors(plan, planned, ParameterKind::scale);
+    }
+    if (std::holds_alternative<Blend>(op)) add_blend(plan, planned);
     width = planned.outputs;
     plan.ops.push_back(planned);
   }

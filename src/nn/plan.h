@@ -17,6 +17,7 @@ struct PlannedOp {
   int64_t outputs = 0;
   int64_t affine = -1;         ///< index among the affine ops, -1 for other ops
   int64_t norm = -1;           ///< index among the norms
+  int64_t factors = -1;        ///< scale and blend: where their parameters, one a unit, begin
   std::vector<int64_t> skips;  ///< the residual ops that add this one's value
 };
 
@@ -33,11 +34,29 @@ struct NormLayout {
   int64_t variance_offset = -1;
 };
 
+/// Where a column of an Embed finds its inputs, outputs and parameters.
+struct EmbeddedColumn {
+  ColumnEmbedding column;
+  int64_t first_input = 0;
+  int64_t first_output = 0;
+  int64_t offset = 0;  ///< periodic: frequencies, phases, weight (outputs - 1 x hidden), bias; category: its table
+};
+
+/// What a run of parameters is, for factors on its rate and its decay.
+enum class ParameterKind { weight, bias, norm, scale, embedding, blend };
+struct ParameterGroup {
+  ParameterKind kind;
+  int64_t first = 0, count = 0;
+  int64_t fan_in = 1;  ///< of a weight
+};
+
 struct Plan {
   std::vector<PlannedOp> ops;
   std::vector<AffineLayout> affines;
   std::vector<int64_t> affine_ops;  ///< where in `ops` each of them stands
   std::vector<NormLayout> norms;
+  std::vector<EmbeddedColumn> embedded;  ///< of the first op where that is an Embed
+  std::vector<ParameterGroup> groups;    ///< in order, all that is trained
   Head head;
   int64_t inputs = 0;
   int64_t outputs = 0;
@@ -46,6 +65,15 @@ struct Plan {
   /// In place of the head's loss where it has the precision at work.
   std::variant<std::monostate, BasicCustomLoss<float>, BasicCustomLoss<double>> custom_loss = {};
 };
+
+/// How many parameters a column has.
+int64_t parameter_count(const ColumnEmbedding& column) noexcept;
+
+/// The last op before the first affine with parameters, -1 for none: what the first affine's error goes back to.
+int64_t last_learned_input(const Plan& plan) noexcept;
+
+/// Whether affines have all the parameters.
+bool only_affines(const Plan& plan) noexcept;
 
 /// Whether some norm's statistics are over the rows of a minibatch.
 bool has_batch_norm(const Plan& plan) noexcept;

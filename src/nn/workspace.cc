@@ -9,7 +9,7 @@ namespace {
 bool may_overwrite(const Plan& plan, std::size_t index) noexcept {
   const auto* activate = std::get_if<Activate>(&plan.ops[index].op);
   if (activate == nullptr || activate->activation != Activation::relu || index == 0) return false;
-  const PlannedOp& before = plan.ops[index - 1];
+  const PlannedOp& before = plan.ops[index - 1];  // a blend reads z too, and stands among its skips
   return before.affine >= 0 && before.skips.empty();
 }
 
@@ -26,7 +26,11 @@ Workspace<T>::Workspace(const Plan& plan, int64_t max_rows, bool training, Logit
     homes_.push_back(shared ? index - 1 : index);
     values_.emplace_back(shared ? 0 : max_rows * planned.outputs);
     masks_.emplace_back(training && dropout ? max_rows * planned.outputs : 0);
-    skips_.emplace_back(training && std::holds_alternative<Residual>(planned.op) ? max_rows * planned.outputs : 0);
+    const bool skips = std::holds_alternative<Residual>(planned.op) || std::holds_alternative<Blend>(planned.op);
+    skips_.emplace_back(training && skips ? max_rows * planned.outputs : 0);
+    const bool front = static_cast<int64_t>(index) <= last_learned_input(plan);
+    fronts_.emplace_back(training && front ? max_rows * planned.outputs : 0);
+    factor_gradients_.emplace_back(training && planned.factors >= 0 ? planned.outputs : 0);
   }
   for (const NormLayout& norm : plan.norms) norms_.emplace_back(norm, max_rows, training);
   if (!training) return;
@@ -64,6 +68,12 @@ template <typename T>
 MatrixView<T> Workspace<T>::skip(int64_t index, int64_t rows) noexcept {
   const auto i = static_cast<std::size_t>(index);
   return {skips_[i].data(), rows, widths_[i]};
+}
+
+template <typename T>
+MatrixView<T> Workspace<T>::front(int64_t index, int64_t rows) noexcept {
+  const auto i = static_cast<std::size_t>(index);
+  return {fronts_[i].data(), rows, widths_[i]};
 }
 
 template <typename T>

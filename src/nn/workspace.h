@@ -38,8 +38,12 @@ class Workspace {
   std::span<T> losses(int64_t rows) noexcept;
   /// What norm `norm` keeps of its last forward pass.
   NormBuffers<T>& norm(int64_t norm) noexcept { return norms_[static_cast<std::size_t>(norm)]; }
-  /// dJ/d(value) that the residual op `index` sends to the op it adds.
+  /// dJ/d(value) that the residual op `index` sends to the op it adds, and a blend to its affine.
   MatrixView<T> skip(int64_t index, int64_t rows) noexcept;
+  /// dJ/d(value) of op `index`, one before the first affine that has parameters.
+  MatrixView<T> front(int64_t index, int64_t rows) noexcept;
+  /// The gradient of the factors of op `index`, a scale or a blend.
+  double* factor_gradient(int64_t index) noexcept { return factor_gradients_[static_cast<std::size_t>(index)].data(); }
 
  private:
   int64_t max_rows_;
@@ -52,7 +56,9 @@ class Workspace {
   std::vector<int64_t> delta_widths_;
   AlignedBuffer<T> losses_;
   std::vector<NormBuffers<T>> norms_;
-  std::vector<AlignedBuffer<T>> skips_;  // by op
+  std::vector<AlignedBuffer<T>> skips_;  // these by op
+  std::vector<AlignedBuffer<T>> fronts_;
+  std::vector<AlignedBuffer<double>> factor_gradients_;
 };
 
 }  // namespace gradus

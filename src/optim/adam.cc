@@ -8,6 +8,11 @@ template <typename T>
 kernels::AdamStep<T> AdamSteps::next(double learning_rate) noexcept {
   beta1_power_ *= settings_.beta1;
   beta2_power_ *= settings_.beta2;
+  return current<T>(learning_rate, learning_rate * settings_.weight_decay);
+}
+
+template <typename T>
+kernels::AdamStep<T> AdamSteps::current(double learning_rate, double decayed) const noexcept {
   const double root_correction = std::sqrt(1.0 - beta2_power_);
   const bool corrected = settings_.epsilon_place == EpsilonPlace::corrected_root;
   return {
@@ -17,7 +22,7 @@ kernels::AdamStep<T> AdamSteps::next(double learning_rate) noexcept {
       .one_minus_beta2 = static_cast<T>(1.0 - settings_.beta2),
       .step_size = static_cast<T>(learning_rate * root_correction / (1.0 - beta1_power_)),
       .epsilon = static_cast<T>(corrected ? settings_.epsilon * root_correction : settings_.epsilon),
-      .decay = static_cast<T>(1.0 - learning_rate * settings_.weight_decay),
+      .decay = static_cast<T>(1.0 - decayed),
   };
 }
 
@@ -48,6 +53,8 @@ RuleState<T> Adam<T>::state() noexcept {
 
 template kernels::AdamStep<float> AdamSteps::next(double) noexcept;
 template kernels::AdamStep<double> AdamSteps::next(double) noexcept;
+template kernels::AdamStep<float> AdamSteps::current(double, double) const noexcept;
+template kernels::AdamStep<double> AdamSteps::current(double, double) const noexcept;
 template class Adam<float>;
 template class Adam<double>;
 

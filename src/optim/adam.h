@@ -19,6 +19,9 @@ class AdamSteps {
 
   template <typename T>
   kernels::AdamStep<T> next(double learning_rate) noexcept;
+  /// Of the step that `next` began, at another rate and with this much of a weight decayed.
+  template <typename T>
+  kernels::AdamStep<T> current(double learning_rate, double decayed) const noexcept;
   std::vector<NamedScalar> scalars() noexcept;
 
  private:
@@ -34,6 +37,8 @@ class Adam {
   Adam(int64_t parameters, const RuleSettings& settings);
 
   void begin_step(double learning_rate) noexcept;
+  /// For what is applied from here on: another rate, and how much of a weight decays.
+  void set_rate(double learning_rate, double decayed) noexcept { step_ = steps_.current<T>(learning_rate, decayed); }
   void apply(int64_t first, std::span<T> theta, std::span<const T> gradients) noexcept;
   RuleState<T> state() noexcept;
 

@@ -10,6 +10,10 @@ bool is_elementwise(Solver solver) noexcept {
   return solver <= Solver::rprop;
 }
 
+bool takes_factors(Solver solver) noexcept {
+  return solver == Solver::sgd || solver == Solver::adam || solver == Solver::adamw;
+}
+
 template <typename T>
 Optimizer<T> make_optimizer(const TrainerOptions& options, int64_t parameters) {
   const RuleSettings settings = rule_settings(options);

@@ -49,6 +49,20 @@ void apply(Optimizer<T>& optimizer, int64_t first, std::span<T> theta, std::span
   std::visit([&](auto& rule) { rule.apply(first, theta, gradients); }, optimizer);
 }
 
+/// Whether `solver` has `set_rate`.
+bool takes_factors(Solver solver) noexcept;
+
+/// For what is applied from here on in a step that has begun: another rate, and how much of a weight decays. Only for
+/// rules that take factors.
+template <typename T>
+void set_rate(Optimizer<T>& optimizer, double learning_rate, double decayed) noexcept {
+  std::visit(
+      [&](auto& rule) {
+        if constexpr (requires { rule.set_rate(learning_rate, decayed); }) rule.set_rate(learning_rate, decayed);
+      },
+      optimizer);
+}
+
 /// One whole step over all parameters.
 template <typename T>
 void step(Optimizer<T>& optimizer, std::span<T> theta, std::span<const T> gradients, double learning_rate) noexcept {

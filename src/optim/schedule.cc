@@ -41,7 +41,7 @@ bool uses_cycle(Schedule schedule) noexcept {
 }
 
 bool depends_on_length(Schedule schedule, const ScheduleSettings& settings) noexcept {
-  return schedule == Schedule::step || schedule == Schedule::one_cycle ||
+  return schedule == Schedule::step || schedule == Schedule::one_cycle || schedule == Schedule::log_cosine ||
          (schedule == Schedule::cosine && settings.cycle == 0);
 }
 
@@ -91,6 +91,8 @@ double LearningRateSchedule::rate(int64_t epoch, int64_t step) const noexcept {
     }
     case Schedule::cosine:
       return cosine(whole, within);
+    case Schedule::log_cosine:
+      return log_cosine(static_cast<double>(whole) + within);
     case Schedule::plateau:
     case Schedule::adaptive:
       return run_.rate * observed_.factor;
@@ -115,6 +117,12 @@ double LearningRateSchedule::cosine(int64_t epoch, double within) const noexcept
   return half_cosine(run_.rate, 0.0, (static_cast<double>(epoch) + within) / length);
 }
 
+double LearningRateSchedule::log_cosine(double epochs) const noexcept {
+  constexpr double kInverseLog2 = 1.44269504088896340736;
+  const double cycles = kernels::log<double>(1.0 + 15.0 * (epochs / epochs_left_)) * kInverseLog2;
+  return run_.rate * 0.5 * (1.0 - kernels::cos_2pi(cycles));
+}
+
 double LearningRateSchedule::one_cycle(int64_t step) const noexcept {
   const double steps = static_cast<double>(run_.epochs) * static_cast<double>(run_.steps);
   const double rise = settings_.warmup > 0.0 ? settings_.warmup / static_cast<double>(run_.epochs) : kRise;
@@ -123,6 +131,11 @@ double LearningRateSchedule::one_cycle(int64_t step) const noexcept {
   const auto at = static_cast<double>(step);
   if (at <= top) return top > 0.0 ? half_cosine(first, run_.rate, at / top) : run_.rate;
   return half_cosine(run_.rate, first / kLastDivisor, (at - top) / (steps - 1.0 - top));
+}
+
+double strength(StrengthSchedule schedule, double done) noexcept {
+  if (schedule == StrengthSchedule::constant || done <= 0.5) return 1.0;
+  return half_cosine(1.0, 0.0, 2.0 * done - 1.0);
 }
 
 void LearningRateSchedule::observe(int64_t epoch, double loss) noexcept {

@@ -45,7 +45,9 @@ double usual_decay(Schedule schedule) noexcept;
 /// (Loshchilov & Hutter 2017); plateau: times decay whenever `kPlateauPatience` epochs brought no better loss;
 /// adaptive: times decay whenever more than `patience` epochs in a row failed to lower the loss by `tolerance`
 /// (scikit-learn). one_cycle (Smith & Topin 2018, as in PyTorch) has a warm-up of its own: half a cosine from base/25
-/// to base over the warm-up's epochs, else 30 % of the run; then half a cosine down to base/250000.
+/// to base over the warm-up's epochs, else 30 % of the run; then half a cosine down to base/250000. log_cosine
+/// (Holzmueller et al. 2024): base (1 - cos(2 pi log2(1 + 15 t)))/2, t from 0 to 1 over E: four cycles, each twice as
+/// long as the one before.
 /// Cosines move every step, the others every epoch.
 class LearningRateSchedule {
  public:
@@ -74,6 +76,7 @@ class LearningRateSchedule {
  private:
   double cosine(int64_t epoch, double within) const noexcept;
   double one_cycle(int64_t step) const noexcept;
+  double log_cosine(double epochs) const noexcept;
   void fall() noexcept;
 
   Schedule schedule_;
@@ -83,5 +86,8 @@ class LearningRateSchedule {
   double epochs_left_;
   Observed observed_;
 };
+
+/// What dropout and weight decay are multiplied by when `done` of a run, from 0 to 1, is done.
+double strength(StrengthSchedule schedule, double done) noexcept;
 
 }  // namespace gradus

@@ -259,11 +259,13 @@ NetworkSpec continued_network(const ModelData& model, const TrainOptions& option
   network.head.temperatures.clear();
   if (!options.dropout) return network;
   if (options.residual) return with_rates(std::move(network), *options.dropout);
+  const bool blended = std::ranges::any_of(network.ops, [](const Op& op) { return std::holds_alternative<Blend>(op); });
   std::vector<Op> ops;
   for (const Op& op : network.ops) {
     if (std::holds_alternative<Dropout>(op)) continue;
     ops.push_back(op);
-    if (*options.dropout > 0.0 && std::holds_alternative<Activate>(op)) ops.push_back(Dropout{*options.dropout});
+    const bool ends_layer = std::holds_alternative<Activate>(op) ? !blended : std::holds_alternative<Blend>(op);
+    if (*options.dropout > 0.0 && ends_layer) ops.push_back(Dropout{*options.dropout});
   }
   network.ops = std::move(ops);
   return network;

@@ -191,6 +191,13 @@ class Fit {
     checkpointer_->write(outcome_.history, state());
   }
 
+  /// Of the run as it was laid out, from 0 to 1.
+  double done_so_far() const {
+    const auto steps = static_cast<double>(sampler_.steps_per_epoch());
+    return (static_cast<double>(epoch_) + static_cast<double>(step_in_epoch_) / steps) /
+           static_cast<double>(recipe_.epochs);
+  }
+
   /// All minibatches of one epoch that are still to come; false when the run ends inside it.
   bool run_steps(EpochRecord& record) {
     const int64_t rows = sampler_.rows();
@@ -205,8 +212,8 @@ class Fit {
       }
       if (checkpointer_ && checkpointer_->due()) keep();
       record.learning_rate = schedule_.rate(epoch_, step_in_epoch_);
-      const DropoutDraws draws{recipe_.trainer.seed, static_cast<uint32_t>(epoch_),
-                               static_cast<uint32_t>(step_in_epoch_)};
+      DropoutDraws draws{recipe_.trainer.seed, static_cast<uint32_t>(epoch_), static_cast<uint32_t>(step_in_epoch_)};
+      draws.strength = strength(recipe_.tabular.strength, done_so_far());
       const StepResult done = step_->run(x, y, rows, record.learning_rate, draws);
       ++step_in_epoch_;
       ++steps_;

@@ -150,9 +150,9 @@ void learn_encodings(const Table& table, double validation, const TrainOptions& 
   std::vector<double> weights;
   if (!p.targets.weights.empty()) weights = row_weights(table, p.targets.weights, training);
   if (fresh) {
-    p.encoder = fit_encoder(
-        table, p.feature_columns, training,
-        {.wide = options.precision == Precision::float64, .weights = weights, .on_warning = options.on_warning});
+    EncoderOptions encoding = encoder_options(options, p.task, std::ssize(training));
+    encoding.weights = weights;
+    p.encoder = fit_encoder(table, p.feature_columns, training, encoding);
     if (!classes) learn_targets(table, training, weights, p);
   } else if (!classes) {
     fit_targets(table, p.target_columns, p.task, p.rows);  // for what it refuses
@@ -222,6 +222,7 @@ Preparation prepare(const Table& table, const TrainOptions& options, bool split_
     if (!decided.dropout && needs_all_rows(p.recipe.trainer.solver)) decided.dropout = 0.0;
     p.recipe.network = continued_network(*model, decided);
   } else {
+    put_first(input_ops(p.recipe.tabular, p.encoder), p.recipe.network);
     scale_targets(p.recipe.target_scaling, p.targets);
   }
   check_lm_size(p.recipe.trainer, p.recipe.network);

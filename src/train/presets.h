@@ -6,6 +6,8 @@
 
 #include "gradus/names.h"
 
+#include "train/tabular_choice.h"
+
 namespace gradus {
 
 struct PresetDefaults {
@@ -26,6 +28,8 @@ struct PresetDefaults {
   int64_t patience;
   double tolerance;
   double standard_errors;
+  double label_smoothing = 0.0;  ///< of cross-entropies over classes
+  TabularChoice tabular = {};
 };
 
 /// Some choices follow the task and the number of training rows.

@@ -108,6 +108,15 @@ std::vector<HiddenLayer> parse_hidden(const std::string& text, Activation activa
   }
 }
 
+EncoderOptions encoder_options(const TrainOptions& options, Task task, int64_t training_rows) {
+  const TabularChoice choice = choose_tabular(options, preset_defaults(options.preset, task, training_rows).tabular);
+  return {.scaling = choice.scaling,
+          .most_one_hot = choice.most_one_hot,
+          .signs = choice.signs,
+          .wide = options.precision == Precision::float64,
+          .on_warning = options.on_warning};
+}
+
 Recipe resolve(const TrainOptions& options, const TableShape& shape) {
   if (options.auto_solver) return resolve_by_size(options, shape);
   PresetDefaults defaults = preset_defaults(options.preset, shape.task, shape.training_rows);
@@ -122,7 +131,12 @@ Recipe resolve(const TrainOptions& options, const TableShape& shape) {
                 fmt::format("--dropout: found {} with solver {}, expected 0, because its steps rest on "
                             "an objective without noise",
                             dropout, name(recipe.trainer.solver)));
-  const auto hidden = hidden_layers(options, defaults, dropout);
+  recipe.tabular = choose_tabular(options, defaults.tabular);
+  recipe.trainer.rate_factors = recipe.tabular.rate_factors;
+  recipe.trainer.decay_factors = recipe.tabular.decay_factors;
+  recipe.trainer.ntk = recipe.tabular.parametrization == Parametrization::ntk;
+  auto hidden = hidden_layers(options, defaults, dropout);
+  for (HiddenLayer& layer : hidden) layer.blend = recipe.tabular.blend;
   const Head head = choose_head(options, shape.task);
   recipe.network = multilayer(shape.features, hidden, shape.outputs * outputs_per_target(head), head);
   check_lm_loss(recipe.trainer, recipe.network);
@@ -186,6 +200,7 @@ OptionList describe(const TrainOptions& options, const Recipe& recipe) {
   };
   if (recipe.init_scale) list.emplace_back("init_scale", fmt::format("{}", *recipe.init_scale));
   describe_solver(trainer, list);
+  describe_tabular(recipe.tabular, list);
   describe_schedule(recipe.schedule, recipe.schedule_settings, list);
   if (!options.weights.empty()) list.emplace_back("weights", options.weights);
   if (!options.group.empty()) list.emplace_back("group", options.group);
@@ -222,6 +237,7 @@ std::string summarize(const Recipe& recipe) {
   if (uses_learning_rate(trainer.solver)) text += fmt::format(", learning rate {}", trainer.learning_rate);
   if (uses_schedule(trainer.solver)) text += fmt::format(" ({})", summarize(recipe.schedule, recipe.schedule_settings));
   text += fmt::format(", batch size {}, at most {} epochs", trainer.batch_size, recipe.epochs);
+  text += summarize(recipe.tabular);
   if (trainer.shards > 1) text += fmt::format(", {} shards", trainer.shards);
   if (trainer.l2 > 0.0) text += fmt::format(", L2 {}", trainer.l2);
   if (trainer.weight_decay > 0.0) text += fmt::format(", weight decay {}", trainer.weight_decay);

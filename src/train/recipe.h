@@ -14,6 +14,7 @@
 #include "model/model_data.h"
 #include "optim/schedule.h"
 #include "train/choose_head.h"
+#include "train/tabular_choice.h"
 
 namespace gradus {
 
@@ -29,6 +30,7 @@ struct Recipe {
   NetworkSpec network;
   std::optional<Initializer> initializer;  ///< unset: by activation
   TrainerOptions trainer;
+  TabularChoice tabular;
   std::string solver_reason;  ///< where the size chose it
   std::optional<double> init_scale;
   Schedule schedule = Schedule::constant;
@@ -48,6 +50,9 @@ struct Recipe {
 
 /// Throws Error(usage) for a choice out of range or a combination that makes no sense.
 Recipe resolve(const TrainOptions& options, const TableShape& shape);
+
+/// How the columns of a table are encoded, which comes before all that depends on their width.
+EncoderOptions encoder_options(const TrainOptions& options, Task task, int64_t training_rows);
 
 /// The part of the rows held out when the caller says nothing.
 double validation_fraction(const TrainOptions& options);

@@ -21,12 +21,22 @@ namespace {
 
 constexpr std::size_t kSumDigits = 64;
 
+std::string embed_text(const Embed& embed) {
+  std::string text = "embed";
+  for (const ColumnEmbedding& column : embed.columns)
+    text += fmt::format(" {}/{}/{}/{}", column.inputs, column.hidden, column.levels, column.outputs);
+  return text;
+}
+
 std::string op_text(const Op& op) {
   if (const auto* affine = std::get_if<Affine>(&op)) return fmt::format("{}", affine->outputs);
   if (const auto* activate = std::get_if<Activate>(&op)) return std::string(name(activate->activation));
   if (const auto* norm = std::get_if<BatchNorm>(&op)) return fmt::format("batch_norm {}", norm->epsilon);
   if (const auto* norm = std::get_if<LayerNorm>(&op)) return fmt::format("layer_norm {}", norm->epsilon);
   if (const auto* residual = std::get_if<Residual>(&op)) return fmt::format("residual {}", residual->from);
+  if (const auto* embed = std::get_if<Embed>(&op)) return embed_text(*embed);
+  if (std::holds_alternative<Scale>(op)) return "scale";
+  if (std::holds_alternative<Blend>(op)) return "blend";
   return fmt::format("dropout {}", std::get<Dropout>(op).rate);
 }
 
@@ -110,7 +120,8 @@ OptionList run_identity(const TrainOptions& options, const Preparation& plan, co
 }
 
 bool longer_run_starts_alike(const Recipe& recipe) noexcept {
-  return recipe.swa < 0.0 && !depends_on_length(recipe.schedule, recipe.schedule_settings);
+  return recipe.swa < 0.0 && recipe.tabular.strength == StrengthSchedule::constant &&
+         !depends_on_length(recipe.schedule, recipe.schedule_settings);
 }
 
 void check_same_run(const Checkpoint& checkpoint, const OptionList& run, bool epochs_may_grow) {

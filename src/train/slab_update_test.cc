@@ -51,7 +51,7 @@ class Problem {
 
   std::vector<float> at_once(Optimizer<float> optimizer) {
     std::vector<float> theta = theta_;
-    backward_parameters<float>(plan_, x(), workspace_, gradients_, pool_);
+    backward_parameters<float>(plan_, theta_, x(), workspace_, gradients_, pool_);
     add_l2_gradient<float>(plan_, theta_, kLambda, 100, gradients_);
     step<float>(optimizer, theta, gradients_, 0.01);
     return theta;

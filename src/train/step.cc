@@ -46,6 +46,7 @@ TrainingStep<T>::TrainingStep(BasicNetwork<T>& network, const TrainerOptions& op
       gradients_(plan_.parameters),
       optimizer_(make_optimizer<T>(options, plan_.parameters)),
       frozen_(frozen_affines(options.frozen, std::ssize(plan_.affines))),
+      groups_(group_rates(plan_, options)),
       terms_(plan_, options),
       input_noise_(options.input_noise),
       noisy_(options.input_noise > 0.0 ? max_batch * plan_.inputs : 0) {
@@ -55,10 +56,10 @@ TrainingStep<T>::TrainingStep(BasicNetwork<T>& network, const TrainerOptions& op
                                               options.shards));
   check_below("input noise", input_noise_, 0.0, HUGE_VAL);
   impose_signs(network, options);
-  if (!frozen_.empty() && !(terms_.leave_weights() && plan_.norms.empty()))
+  if (!frozen_.empty() && !(terms_.leave_weights() && only_affines(plan_) && groups_.empty()))
     throw Error(ErrorCode::usage,
-                "frozen: found with weight decay, a largest norm, monotone columns or a norm, which "
-                "would move frozen weights, expected none of them");
+                "frozen: found with weight decay, a largest norm, monotone columns, rate factors or parameters outside "
+                "of layers, which would move frozen weights, expected none of them");
   if (options.shards > 1 || group.ranks() > 1) {
     shards_.emplace(plan_, options.shards, max_batch, group);
   } else if (takes_slabs() && frozen_.empty() && input_noise_ == 0.0 && SmallPass<T>::suits(plan_)) {
@@ -107,7 +108,7 @@ StepResult TrainingStep<T>::run_small(const MatrixView<const T>& x, const Matrix
   }
   const bool finite = small_->backward(parameters, x, lambda_over_m, gradients_.span()) && std::isfinite(loss);
   const StepResult result = finite ? StepResult{loss, Divergence::none, 0} : checked(loss, x, nullptr);
-  if (result.divergence == Divergence::none) update(learning_rate);
+  if (result.divergence == Divergence::none) update(learning_rate, 1.0);
   return result;
 }
 
@@ -130,21 +131,26 @@ StepResult TrainingStep<T>::run(const MatrixView<const T>& given, const MatrixVi
       update_by_slabs(x, lambda_over_m, learning_rate);
       return {loss, Divergence::none, 0};
     }
-    backward_parameters<T>(plan_, x, workspace_, gradients_.span(), pool_);
+    backward_parameters<T>(plan_, parameters, x, workspace_, gradients_.span(), pool_);
   }
   add_l2_gradient<T>(plan_, parameters, l2_, training_rows, gradients_.span());
   add_l1_gradient<T>(plan_, parameters, l1_, training_rows, gradients_.span());
   const StepResult result = checked(loss, x, dropout);
-  return result.divergence == Divergence::none ? update_at_once(loss, x.rows(), learning_rate) : result;
+  return result.divergence == Divergence::none ? update_at_once(loss, x.rows(), learning_rate, draws.strength) : result;
 }
 
 template <typename T>
-void TrainingStep<T>::update(double learning_rate) noexcept {
+void TrainingStep<T>::update(double learning_rate, double strength) noexcept {
   const auto trained = static_cast<std::size_t>(plan_.trained);
   const std::span<T> parameters = network_.parameters().first(trained);
   const std::span<const T> gradients = std::as_const(gradients_).span().first(trained);
-  if (frozen_.empty()) return step<T>(optimizer_, parameters, gradients, learning_rate);
+  if (frozen_.empty() && groups_.empty()) return step<T>(optimizer_, parameters, gradients, learning_rate);
   begin_step<T>(optimizer_, learning_rate);
+  for (const GroupRate& group : groups_) {
+    const auto first = static_cast<std::size_t>(group.first), count = static_cast<std::size_t>(group.count);
+    set_rate<T>(optimizer_, learning_rate * group.rate, learning_rate * strength * group.decay);
+    apply<T>(optimizer_, group.first, parameters.subspan(first, count), gradients.subspan(first, count));
+  }
   for (std::size_t affine = 0; affine < frozen_.size(); ++affine) {
     if (frozen_[affine]) continue;
     const AffineLayout& layout = plan_.affines[affine];
@@ -165,13 +171,13 @@ void TrainingStep<T>::forget_frozen_gradients() noexcept {
 }
 
 template <typename T>
-StepResult TrainingStep<T>::update_at_once(double loss, int64_t rows, double learning_rate) noexcept {
+StepResult TrainingStep<T>::update_at_once(double loss, int64_t rows, double learning_rate, double strength) noexcept {
   forget_frozen_gradients();
   if (!terms_.clip(gradients_.span())) return {loss, Divergence::gradient, 1};
   const auto trained = static_cast<std::size_t>(plan_.trained);
   const std::span<T> theta = network_.parameters().first(trained);
-  terms_.decay(learning_rate, theta);
-  update(learning_rate);
+  terms_.decay(learning_rate * strength, theta);
+  update(learning_rate, strength);
   terms_.constrain(network_.parameters());
   // A tenth of the newest minibatch, and more in the first ten steps, so that nothing stays of the values before them.
   const double share = std::max(0.1, 1.0 / static_cast<double>(++steps_));

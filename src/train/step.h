@@ -17,6 +17,7 @@
 #include "nn/small_pass.h"
 #include "nn/workspace.h"
 #include "optim/optimizer.h"
+#include "train/group_rates.h"
 #include "train/sharded_gradient.h"
 #include "train/solver_state.h"
 #include "train/step_terms.h"
@@ -66,14 +67,14 @@ class TrainingStep {
   /// Gradients from the deltas, each applied at once: for gradients known to be finite before they are computed.
   void update_by_slabs(MatrixView<const T> x, T lambda_over_m, double learning_rate) noexcept;
   /// Whether no term needs the whole gradient, so that it may be applied slab by slab.
-  bool takes_slabs() const noexcept { return l1_ == 0.0 && terms_.none() && plan_.norms.empty(); }
+  bool takes_slabs() const noexcept { return l1_ == 0.0 && terms_.none() && only_affines(plan_) && groups_.empty(); }
   /// The features with noise, where there is any.
   MatrixView<const T> noisy(const MatrixView<const T>& x, const DropoutDraws& draws) noexcept;
   /// From the checked whole gradient to the next weights.
-  StepResult update_at_once(double loss, int64_t rows, double learning_rate) noexcept;
+  StepResult update_at_once(double loss, int64_t rows, double learning_rate, double strength) noexcept;
   void forget_frozen_gradients() noexcept;
-  /// The rule, on the layers that are not frozen.
-  void update(double learning_rate) noexcept;
+  /// The rule, on the layers that are not frozen. `strength`: of the weight decay.
+  void update(double learning_rate, double strength) noexcept;
   StepResult checked(double loss, MatrixView<const T> x, const DropoutDraws* dropout) noexcept;
 
   BasicNetwork<T>& network_;
@@ -85,7 +86,8 @@ class TrainingStep {
   Workspace<T> workspace_;
   AlignedBuffer<T> gradients_;
   Optimizer<T> optimizer_;
-  std::vector<bool> frozen_;  // by affine op; empty: none
+  std::vector<bool> frozen_;       // by affine op; empty: none
+  std::vector<GroupRate> groups_;  // empty: all parameters at one rate
   StepTerms<T> terms_;
   std::optional<SmallPass<T>> small_;  // for networks that it suits
   double input_noise_;

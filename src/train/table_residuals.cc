@@ -174,7 +174,7 @@ void TableResiduals<T>::curvature(std::span<const double> theta, std::span<const
     }
     through_head(last);
     backward_from_logits<double>(plan_, theta, x.rows(), false, workspace_, pool_);
-    backward_parameters<double>(plan_, x, workspace_, chunk_gradient_.span(), pool_);
+    backward_parameters<double>(plan_, theta, x, workspace_, chunk_gradient_.span(), pool_);
     kernels::add_scaled<double>(chunk_gradient_.span(), 1.0, bend);
   });
 }

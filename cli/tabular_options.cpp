@@ -1,0 +1,40 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "options.h"
+
+namespace gradus::cli {
+
+std::vector<FlagSpec> tabular_flags() {
+  return {
+      {"--numeric-scaling", FlagKind::text, "NAME",
+       "of numeric columns: standard (mean and deviation) or robust (median and quartiles, smoothly clipped)"},
+      {"--numeric-embedding", FlagKind::text, "NAME", "of numeric columns: none or periodic (learned cosines)"},
+      {"--one-hot-limit", FlagKind::whole, "N", "text columns of more categories get learned embeddings"},
+      {"--learned-scale", FlagKind::toggle, "", "features are multiplied by learned factors"},
+      {"--no-learned-scale", FlagKind::toggle, "", "features enter the first layer as they are"},
+      {"--parametric-activation", FlagKind::toggle, "",
+       "each hidden unit learns how much of its activation it uses"},
+      {"--no-parametric-activation", FlagKind::toggle, "", "activations are what they are"},
+      {"--parametrization", FlagKind::text, "NAME", "standard, or ntk: a weight's rate falls with its layer's width"},
+      {"--rate-factors", FlagKind::list, "PART=X,...",
+       "what the learning rate of weight, bias, norm, scale, embedding or activation is multiplied by"},
+      {"--decay-factors", FlagKind::list, "PART=X,...", "the same of the weight decay"},
+      {"--strength-schedule", FlagKind::text, "NAME",
+       "of dropout and weight decay: constant, or flat_cosine, down to 0 in the second half"},
+  };
+}
+
+void read_tabular_options(const Flags& flags, TrainOptions& options) {
+  options.numeric_scaling = flags.choice<NumericScaling>("--numeric-scaling");
+  options.numeric_embedding = flags.choice<NumericEmbedding>("--numeric-embedding");
+  options.one_hot_limit = flags.whole("--one-hot-limit", 2, 4096);
+  options.learned_scale = toggled(flags, "learned-scale");
+  options.parametric_activation = toggled(flags, "parametric-activation");
+  options.parametrization = flags.choice<Parametrization>("--parametrization");
+  options.rate_factors = fmt::format("{}", fmt::join(flags.list("--rate-factors"), ","));
+  options.decay_factors = fmt::format("{}", fmt::join(flags.list("--decay-factors"), ","));
+  options.strength_schedule = flags.choice<StrengthSchedule>("--strength-schedule");
+}
+
+}  // namespace gradus::cli
