@@ -7,14 +7,16 @@ namespace gradus::cli {
 
 std::vector<FlagSpec> tabular_flags() {
   return {
+      {"--members", FlagKind::whole, "N", "networks of an ensemble, each checked on other rows; together they predict"},
       {"--numeric-scaling", FlagKind::text, "NAME",
        "of numeric columns: standard (mean and deviation) or robust (median and quartiles, smoothly clipped)"},
       {"--numeric-embedding", FlagKind::text, "NAME", "of numeric columns: none or periodic (learned cosines)"},
+      {"--embedding-frequency", FlagKind::number, "X",
+       "periodic embeddings begin with frequencies of this deviation, in turns per scaled unit"},
       {"--one-hot-limit", FlagKind::whole, "N", "text columns of more categories get learned embeddings"},
       {"--learned-scale", FlagKind::toggle, "", "features are multiplied by learned factors"},
       {"--no-learned-scale", FlagKind::toggle, "", "features enter the first layer as they are"},
-      {"--parametric-activation", FlagKind::toggle, "",
-       "each hidden unit learns how much of its activation it uses"},
+      {"--parametric-activation", FlagKind::toggle, "", "each hidden unit learns how much of its activation it uses"},
       {"--no-parametric-activation", FlagKind::toggle, "", "activations are what they are"},
       {"--parametrization", FlagKind::text, "NAME", "standard, or ntk: a weight's rate falls with its layer's width"},
       {"--rate-factors", FlagKind::list, "PART=X,...",
@@ -26,8 +28,10 @@ std::vector<FlagSpec> tabular_flags() {
 }
 
 void read_tabular_options(const Flags& flags, TrainOptions& options) {
+  options.members = flags.whole("--members", 1, 1024);
   options.numeric_scaling = flags.choice<NumericScaling>("--numeric-scaling");
   options.numeric_embedding = flags.choice<NumericEmbedding>("--numeric-embedding");
+  options.embedding_frequency = flags.number("--embedding-frequency", 0.0, 1e6);
   options.one_hot_limit = flags.whole("--one-hot-limit", 2, 4096);
   options.learned_scale = toggled(flags, "learned-scale");
   options.parametric_activation = toggled(flags, "parametric-activation");

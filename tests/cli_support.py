@@ -56,7 +56,7 @@ class CliTest(unittest.TestCase):
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return name
 
-    def gradus(self, *arguments, stdin=None, timeout=60, env=None, **options):
+    def gradus(self, *arguments, stdin=None, timeout=300, env=None, **options):
         environment = dict(os.environ, **(env or {}))
         if not isinstance(stdin, (bytes, type(None))):
             options["stdin"] = stdin

@@ -105,10 +105,14 @@ struct Head {
 std::string describe(const Head& head);
 
 /// A network is a list of ops between its inputs and its head. The last op is an Affine.
+///
+/// With several `members` it is as many networks of one shape side by side, whose mean logits enter the head: an
+/// ensemble, made by `joined` of networks trained one by one.
 struct NetworkSpec {
   int64_t inputs = 0;
   std::vector<Op> ops;
   Head head;
+  int64_t members = 1;
   bool operator==(const NetworkSpec&) const = default;
 };
 
@@ -129,7 +133,8 @@ NetworkSpec multilayer(int64_t inputs, std::span<const HiddenLayer> hidden, int6
 /// of the head is out of range, or the total exceeds 2^40.
 int64_t parameter_count(const NetworkSpec& spec);
 
-/// The place of one affine op's weight (inputs x outputs, row-major) and bias in the flat parameters.
+/// The place, in the first member, of one affine op's weight (inputs x outputs, row-major) and bias in the flat
+/// parameters.
 struct AffineLayout {
   int64_t inputs = 0;
   int64_t outputs = 0;
@@ -147,7 +152,7 @@ struct TensorLayout {
 };
 /// All of them in order, without gaps: layer by layer weight, bias, then scale and shift of the norms behind them;
 /// after the last layer the running means and variances of the batch norms, which are kept with the parameters though
-/// no gradient reaches them.
+/// no gradient reaches them. Of several members each in turn, "members.1.layers.0.weight".
 std::vector<TensorLayout> tensor_layout(const NetworkSpec& spec);
 
 /// A spec with its weights and biases: one flat 64-byte-aligned array of T (float or double).
@@ -181,6 +186,7 @@ class BasicNetwork {
 
   std::span<T> parameters() noexcept;
   std::span<const T> parameters() const noexcept;
+  /// These four of the first member.
   MatrixView<T> weight(int64_t affine) noexcept;
   MatrixView<const T> weight(int64_t affine) const noexcept;
   std::span<T> bias(int64_t affine) noexcept;
@@ -190,6 +196,13 @@ class BasicNetwork {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+/// Networks of one spec, of one member each, as the members of one. Throws Error(usage) for none, or other specs.
+template <typename T>
+BasicNetwork<T> joined(std::span<const BasicNetwork<T>> members);
+/// Member `index`, counted from 0, as a network of its own.
+template <typename T>
+BasicNetwork<T> member(const BasicNetwork<T>& network, int64_t index);
 
 extern template class BasicNetwork<float>;
 extern template class BasicNetwork<double>;

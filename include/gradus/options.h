@@ -52,6 +52,7 @@ struct TrainingStart {
   NetworkSpec network;
   int64_t parameters = 0;
   int64_t max_epochs = 0;
+  int64_t members = 1;                ///< each of `parameters`, for `max_epochs` at most
   std::string weights;                ///< the column of weights, or empty
   double total_weight = 0.0;          ///< of the training rows: m
   std::vector<double> class_weights;  ///< one a class, or none
@@ -115,9 +116,12 @@ struct TrainOptions {
   // From columns to the first layer: docs/tables.md.
   std::optional<NumericScaling> numeric_scaling = {};
   std::optional<NumericEmbedding> numeric_embedding = {};
+  std::optional<double> embedding_frequency = {};  ///< deviation of the first frequencies of periodic embeddings
   std::optional<int64_t> one_hot_limit = {};       ///< text columns of more categories get learned embeddings
   std::optional<bool> learned_scale = {};          ///< features are multiplied by learned factors
   std::optional<bool> parametric_activation = {};  ///< hidden units mix their activation with z: see Blend
+  /// Networks of an ensemble, each checked on other rows, whose mean logits predict; 1: a network by itself.
+  std::optional<int64_t> members = {};
   Precision precision = Precision::float32;
   std::vector<TargetScaling> target_scaling =
       {};  ///< of a regression: one for all targets or one for each; unset: as the loss and the outputs want it

@@ -227,11 +227,16 @@ Trace trace(const Model& model, const Table& table, int64_t row) {
   if (row < 1 || row > table.rows())
     throw Error(ErrorCode::usage, fmt::format("--row: found {}, expected 1 to {}", row, table.rows()));
   const ModelData& data = model.data();
+  if (spec(data).members > 1)
+    throw Error(ErrorCode::usage,
+                fmt::format("trace: found a model of {} networks, expected one by itself", spec(data).members));
   for (const Op& op : spec(data).ops)
-    if (std::holds_alternative<LayerNorm>(op) || std::holds_alternative<Residual>(op))
-      throw Error(ErrorCode::usage,
-                  "trace: found a model with layer norms or residuals, expected one whose units are "
-                  "joined by weights alone");
+    if (std::holds_alternative<LayerNorm>(op) || std::holds_alternative<Residual>(op) ||
+        std::holds_alternative<Blend>(op))
+      throw Error(
+          ErrorCode::usage,
+          "trace: found a model with layer norms, residuals or parametric activations, expected one whose units "
+          "are joined by weights alone");
   const Dataset<double> encoded = encode_row(model, table, static_cast<uint32_t>(row - 1));
   Tracer tracer(model, encoded);
   Trace trace;

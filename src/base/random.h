@@ -16,6 +16,7 @@ enum class Purpose : uint32_t {
   gradcheck = 5,
   input_noise = 16,
   embedding = 17,
+  member = 18,
   search = 24,
   synthetic_rows = 40,
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "interop/c_functions.h"
@@ -15,9 +16,12 @@ namespace gradus {
 int64_t parameter_bytes(const Pipeline& pipeline, const std::vector<Int8Weight>& int8);
 
 void need_network(const Pipeline& pipeline, bool int8, CFunctions& needed);
-void define_parameters(const Pipeline& pipeline, const std::vector<Int8Weight>& int8, CSource& source);
+/// "", or "0_", "1_", ... for the members of an ensemble: it sets their names apart.
+std::string c_member(const std::vector<Pipeline>& members, std::size_t index);
+void define_parameters(const Pipeline& pipeline, const std::vector<Int8Weight>& int8, const std::string& member,
+                       CSource& source);
 /// Defines @network, which turns the features in `a` into outputs behind the head, and says in which of `a` and `b`
 /// they are.
-void define_network(const Pipeline& pipeline, bool int8, CSource& source);
+void define_network(const std::vector<Pipeline>& members, bool int8, CSource& source);
 
 }  // namespace gradus

@@ -58,8 +58,9 @@ int64_t count_activations(const Pipeline& pipeline) {
   return count;
 }
 
-int64_t count_stack(const Pipeline& pipeline) {
+int64_t count_stack(const Pipeline& pipeline, int64_t members) {
   int64_t values = 2 * pipeline.widest();
+  if (members > 1) values += pipeline.features() + pipeline.outputs();
   for (const int64_t width : pipeline.slot_widths) values += width;
   return values * (pipeline.single() ? 4 : 8);
 }
@@ -91,21 +92,23 @@ void declare(const Pipeline& pipeline, const std::vector<std::string>& members, 
       "#ifdef __cplusplus\n}\n#endif\n#endif /* @@DECLARED */\n");
 }
 
-void define(const Pipeline& pipeline, const std::vector<Int8Weight>& int8, const std::vector<std::string>& members,
-            CSource& source) {
+void define(const std::vector<Pipeline>& members, const std::vector<std::vector<Int8Weight>>& int8,
+            const std::vector<std::string>& columns, CSource& source) {
+  const Pipeline& pipeline = members.front();
   source.add(
       "\n#ifndef @@DECLARATIONS_ONLY\n#include <float.h>\n#include <math.h>\n#include <stddef.h>\n"
       "#include <stdint.h>\n#include <string.h>\n"
       "#ifdef __clang__\n#pragma STDC FP_CONTRACT OFF\n#endif\n");
   define_names(pipeline, source);
   source.add_verbatim("\n");
-  define_parameters(pipeline, int8, source);
+  for (std::size_t m = 0; m < members.size(); ++m)
+    define_parameters(members[m], int8.empty() ? std::vector<Int8Weight>() : int8[m], c_member(members, m), source);
   CFunctions needed;
   need_encoding(pipeline.encoder, needed);
   need_network(pipeline, !int8.empty(), needed);
   write_functions(needed, source);
-  define_encoding(pipeline, members, source);
-  define_network(pipeline, !int8.empty(), source);
+  define_encoding(pipeline, columns, source);
+  define_network(members, !int8.empty(), source);
   define_answer(pipeline, source);
   source.add(
       fmt::format("\nvoid @predict(const @row *row, @prediction *prediction) {{\n"
@@ -125,23 +128,26 @@ CExportReport export_c(const Model& model, const std::string& path, const CExpor
   CExportReport report;
   report.name = checked_name(path, options);
   ModelData data = model.data();
-  Pipeline pipeline = make_pipeline(data);
+  std::vector<Pipeline> members = make_pipelines(data);
+  const Pipeline& pipeline = members.front();
   check_texts(pipeline);
-  std::vector<Int8Weight> int8;
-  if (options.int8) int8 = quantise(pipeline);
-  data.network = pipeline.network;
+  std::vector<std::vector<Int8Weight>> int8;
+  for (Pipeline& one : members)
+    if (options.int8) int8.push_back(quantise(one));
+  data.network = joined(members);
   if (options.int8) report.int8_loss = measure_loss(model.data(), data);
   report.columns = std::ssize(pipeline.encoder.columns);
-  report.parameter_bytes = parameter_bytes(pipeline, int8);
-  report.multiply_adds = pipeline.multiply_adds();
-  report.activations = count_activations(pipeline);
-  report.stack_bytes = count_stack(pipeline);
+  const auto count = std::ssize(members);
+  report.parameter_bytes = count * parameter_bytes(pipeline, int8.empty() ? std::vector<Int8Weight>() : int8[0]);
+  report.multiply_adds = count * pipeline.multiply_adds();
+  report.activations = count * count_activations(pipeline);
+  report.stack_bytes = count_stack(pipeline, count);
 
   CSource source(report.name, pipeline.single());
-  const std::vector<std::string> members = column_members(pipeline.encoder);
+  const std::vector<std::string> columns = column_members(pipeline.encoder);
   write_header(pipeline, report, options.int8, source);
-  declare(pipeline, members, source);
-  define(pipeline, int8, members, source);
+  declare(pipeline, columns, source);
+  define(members, int8, columns, source);
   const std::vector<RawRow> rows = synthetic_rows(pipeline.encoder, options.self_test_rows, kTestSeed);
   define_self_test(pipeline, rows, answers(data, rows), source);
   source.add("#endif /* @@DECLARATIONS_ONLY */\n");

@@ -33,11 +33,12 @@ OnnxExportReport export_onnx(const Model& model, const std::string& path, const 
   if (options.check_rows < 1 || options.check_rows > kMostCheckRows)
     throw Error(ErrorCode::usage,
                 fmt::format("--test-rows: found {}, expected from 1 to {}", options.check_rows, kMostCheckRows));
-  const Pipeline pipeline = make_pipeline(model.data());
+  const std::vector<Pipeline> members = make_pipelines(model.data());
+  const Pipeline& pipeline = members.front();
   OnnxGraph graph;
   for (const std::string& name : onnx_output_names(pipeline)) graph.reserve(name);
   const OnnxFeatures features = add_onnx_features(pipeline, options.single_input, graph);
-  add_onnx_answers(pipeline, add_onnx_network(pipeline, features.value, graph), graph);
+  add_onnx_answers(pipeline, add_onnx_network(members, features.value, graph), graph);
   const std::string bytes = graph.serialise(model.metadata());
 
   const std::vector<RawRow> rows = synthetic_rows(pipeline.encoder, options.check_rows, kCheckSeed);

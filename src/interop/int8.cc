@@ -71,10 +71,10 @@ Int8Loss measure_loss(const ModelData& model, const ModelData& rounded) {
 }
 
 Model int8_model(const Model& model) {
-  Pipeline pipeline = make_pipeline(model.data());
-  quantise(pipeline);
+  std::vector<Pipeline> pipelines = make_pipelines(model.data());
+  for (Pipeline& pipeline : pipelines) quantise(pipeline);
   auto data = std::make_shared<ModelData>(model.data());
-  data->network = std::move(pipeline.network);
+  data->network = joined(pipelines);
   return Model(std::move(data));
 }
 

@@ -16,12 +16,24 @@ constexpr double kSqrtHalf = 0.70710678118654752440;
 
 class NetworkBuilder {
  public:
-  NetworkBuilder(const Pipeline& pipeline, OnnxGraph& graph)
-      : pipeline_(pipeline), graph_(graph), kept_(pipeline.slot_widths.size()) {}
+  /// `prefix`: of the names of its weights.
+  NetworkBuilder(const Pipeline& pipeline, std::string prefix, OnnxGraph& graph)
+      : pipeline_(pipeline), prefix_(std::move(prefix)), graph_(graph), kept_(pipeline.slot_widths.size()) {}
 
-  std::string run(std::string x) {
+  std::string logits(std::string x) {
     for (const Step& step : pipeline_.steps) x = add(step, x);
-    return head(x);
+    return x;
+  }
+
+  std::string head(std::string z) {
+    const Head& head = pipeline_.head;
+    if (!head.temperatures.empty())
+      z = node("Div", {z, real_constant(pipeline_, head.temperatures, {1, std::ssize(head.temperatures)}, graph_)});
+    if (has_softmax(head.loss)) return node("Softmax", {z}, {{"axis", int64_t{-1}}});
+    if (has_sigmoids(head.loss)) return node("Sigmoid", {z});
+    if (head.loss == Loss::quantile) return quantiles(z);
+    if (head.loss == Loss::poisson) return node("Exp", {z});
+    return activation(head.activation, z);
   }
 
  private:
@@ -107,7 +119,7 @@ class NetworkBuilder {
           const auto weight = network.weight(step.affine);
           const auto bias = network.bias(step.affine);
           const auto values = std::span(weight.data(), static_cast<std::size_t>(weight.rows() * weight.columns()));
-          const std::string name = fmt::format("layers.{}", step.affine);
+          const std::string name = fmt::format("{}layers.{}", prefix_, step.affine);
           const std::string w = graph_.constant(values, {weight.rows(), weight.columns()}, name + ".weight");
           return node("Gemm", {x, w, graph_.constant(bias, {weight.columns()}, name + ".bias")});
         },
@@ -120,7 +132,7 @@ class NetworkBuilder {
           const auto part = [&](int64_t offset, const char* what) {
             const auto values =
                 network.parameters().subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(width));
-            return graph_.constant(values, {width}, fmt::format("norms.{}.{}", norms_, what));
+            return graph_.constant(values, {width}, fmt::format("{}norms.{}.{}", prefix_, norms_, what));
           };
           const std::string scale = part(step.scale_offset, "scale");
           const std::string shift = part(step.shift_offset, "shift");
@@ -191,17 +203,6 @@ class NetworkBuilder {
     return node("Mul", {z, node("Add", {node("Mul", {erf, half}), half})});
   }
 
-  std::string head(std::string z) {
-    const Head& head = pipeline_.head;
-    if (!head.temperatures.empty())
-      z = node("Div", {z, real_constant(pipeline_, head.temperatures, {1, std::ssize(head.temperatures)}, graph_)});
-    if (has_softmax(head.loss)) return node("Softmax", {z}, {{"axis", int64_t{-1}}});
-    if (has_sigmoids(head.loss)) return node("Sigmoid", {z});
-    if (head.loss == Loss::quantile) return quantiles(z);
-    if (head.loss == Loss::poisson) return node("Exp", {z});
-    return activation(head.activation, z);
-  }
-
   /// The lowest of each target as it is, softplus of the others, then the sums of each target's so far.
   std::string quantiles(const std::string& z) {
     const int64_t width = pipeline_.outputs();
@@ -218,6 +219,7 @@ class NetworkBuilder {
   }
 
   const Pipeline& pipeline_;
+  std::string prefix_;
   OnnxGraph& graph_;
   std::vector<std::string> kept_;
   int64_t norms_ = 0;
@@ -233,8 +235,17 @@ std::string real_constant(const Pipeline& pipeline, const std::vector<double>& v
   return graph.constant(floats, shape);
 }
 
-std::string add_onnx_network(const Pipeline& pipeline, const std::string& features, OnnxGraph& graph) {
-  return NetworkBuilder(pipeline, graph).run(features);
+std::string add_onnx_network(const std::vector<Pipeline>& members, const std::string& features, OnnxGraph& graph) {
+  const Pipeline& first = members.front();
+  NetworkBuilder builder(first, members.size() > 1 ? "members.0." : "", graph);
+  std::string sum = builder.logits(features);
+  for (std::size_t m = 1; m < members.size(); ++m) {
+    const std::string own = NetworkBuilder(members[m], fmt::format("members.{}.", m), graph).logits(features);
+    sum = graph.node("Add", {sum, own});
+  }
+  if (members.size() > 1)
+    sum = graph.node("Div", {sum, real_constant(first, {static_cast<double>(members.size())}, {}, graph)});
+  return builder.head(sum);
 }
 
 }  // namespace gradus

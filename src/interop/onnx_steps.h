@@ -27,8 +27,8 @@ std::vector<std::string> onnx_output_names(const Pipeline& pipeline);
 
 /// The inputs and the (N, features) value. Throws Error(usage) for `single_input` with a column that is not a float.
 OnnxFeatures add_onnx_features(const Pipeline& pipeline, bool single_input, OnnxGraph& graph);
-/// The (N, outputs) value behind the head.
-std::string add_onnx_network(const Pipeline& pipeline, const std::string& features, OnnxGraph& graph);
+/// The (N, outputs) value behind the head, of the mean of the members' logits.
+std::string add_onnx_network(const std::vector<Pipeline>& members, const std::string& features, OnnxGraph& graph);
 void add_onnx_answers(const Pipeline& pipeline, const std::string& outputs, OnnxGraph& graph);
 
 /// A constant of the network's precision. `shape` {} and one value: a scalar.

@@ -1,6 +1,8 @@
 #include "interop/pipeline.h"
 
 #include <algorithm>
+#include <span>
+#include <type_traits>
 #include <utility>
 
 #include "nn/fold.h"
@@ -9,10 +11,7 @@
 namespace gradus {
 namespace {
 
-template <typename Network>
-std::variant<BasicNetwork<float>, BasicNetwork<double>> folded(const Network& network) {
-  return fold_batch_norms(network);
-}
+using AnyNetwork = std::variant<BasicNetwork<float>, BasicNetwork<double>>;
 
 /// One function for each op there is, so that a new one doesn't go missing in what is exported.
 struct StepMaker {
@@ -61,14 +60,16 @@ int64_t Pipeline::multiply_adds() const noexcept {
   return count;
 }
 
-Pipeline make_pipeline(const ModelData& model) {
-  Pipeline pipeline{.encoder = model.encoder,
-                    .network = std::visit([](const auto& network) { return folded(network); }, model.network),
-                    .steps = {},
-                    .slot_widths = {},
-                    .head = spec(model).head,
-                    .targets = model.targets,
-                    .calibration = model.calibration};
+Pipeline make_pipeline(const ModelData& model, int64_t index) {
+  Pipeline pipeline{
+      .encoder = model.encoder,
+      .network = std::visit([&](const auto& network) -> AnyNetwork { return fold_batch_norms(member(network, index)); },
+                            model.network),
+      .steps = {},
+      .slot_widths = {},
+      .head = spec(model).head,
+      .targets = model.targets,
+      .calibration = model.calibration};
   const Plan plan =
       compile(std::visit([](const auto& network) -> const NetworkSpec& { return network.spec(); }, pipeline.network));
   std::vector<int64_t> kept;
@@ -80,6 +81,23 @@ Pipeline make_pipeline(const ModelData& model) {
     kept.push_back(static_cast<int64_t>(i));
   }
   return pipeline;
+}
+
+std::vector<Pipeline> make_pipelines(const ModelData& model) {
+  std::vector<Pipeline> pipelines;
+  for (int64_t index = 0; index < spec(model).members; ++index) pipelines.push_back(make_pipeline(model, index));
+  return pipelines;
+}
+
+AnyNetwork joined(const std::vector<Pipeline>& pipelines) {
+  return std::visit(
+      [&](const auto& first) -> AnyNetwork {
+        using Member = std::decay_t<decltype(first)>;
+        std::vector<Member> members;
+        for (const Pipeline& pipeline : pipelines) members.push_back(std::get<Member>(pipeline.network));
+        return joined(std::span<const Member>(members));
+      },
+      pipelines.front().network);
 }
 
 }  // namespace gradus

@@ -78,6 +78,11 @@ struct Pipeline {
   int64_t multiply_adds() const noexcept;
 };
 
-Pipeline make_pipeline(const ModelData& model);
+/// Of a network's member `member`, all of it but the mean over the members.
+Pipeline make_pipeline(const ModelData& model, int64_t member = 0);
+/// One for each member.
+std::vector<Pipeline> make_pipelines(const ModelData& model);
+/// The other way: their networks as the members of one.
+std::variant<BasicNetwork<float>, BasicNetwork<double>> joined(const std::vector<Pipeline>& pipelines);
 
 }  // namespace gradus

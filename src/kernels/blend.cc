@@ -50,8 +50,8 @@ template <typename T>
 void blend_back(std::span<const T> share, std::span<T> delta, std::span<T> to_z) noexcept {
     GRADUS_DISPATCH(all_blend_back<T>(share.data(), delta.data(), to_z.data(), static_cast<int64_t>(delta.size())))}
 
-#define GRADUS_INSTANTIATE(T)                                                                                    \
-  template void blend(std::span<const T>, std::span<const T>, std::span<const T>, std::span<T>) noexcept;         \
+#define GRADUS_INSTANTIATE(T)                                                                             \
+  template void blend(std::span<const T>, std::span<const T>, std::span<const T>, std::span<T>) noexcept; \
   template void blend_back(std::span<const T>, std::span<T>, std::span<T>) noexcept;
 GRADUS_INSTANTIATE(float) GRADUS_INSTANTIATE(double)
 #undef GRADUS_INSTANTIATE

@@ -247,6 +247,15 @@ HWY_INLINE SinCos<V> sin_cos_turns(D d, V x) {
           hn::IfThenElse(hn::Or(far, hn::And(odd, hn::Gt(k, zero))), hn::Neg(cosine), cosine)};
 }
 
+template <class D, class V>
+HWY_INLINE V sin_turns(D d, V x) {
+  return sin_cos_turns(d, x).sin;
+}
+template <class D, class V>
+HWY_INLINE V cos_turns(D d, V x) {
+  return sin_cos_turns(d, x).cos;
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace gradus::kernels
 HWY_AFTER_NAMESPACE();

@@ -32,6 +32,8 @@ GRADUS_FUNCTOR(Tanh, tanh)
 GRADUS_FUNCTOR(Sigmoid, sigmoid)
 GRADUS_FUNCTOR(Erf, erf)
 GRADUS_FUNCTOR(Softplus, softplus)
+GRADUS_FUNCTOR(SinTurns, sin_turns)
+GRADUS_FUNCTOR(CosTurns, cos_turns)
 #undef GRADUS_FUNCTOR
 
 template <typename T, class Function>
@@ -52,6 +54,8 @@ GRADUS_SPAN(Tanh, tanh)
 GRADUS_SPAN(Sigmoid, sigmoid)
 GRADUS_SPAN(Erf, erf)
 GRADUS_SPAN(Softplus, softplus)
+GRADUS_SPAN(SinTurns, sin_turns)
+GRADUS_SPAN(CosTurns, cos_turns)
 #undef GRADUS_SPAN
 
 }  // namespace HWY_NAMESPACE
@@ -76,6 +80,8 @@ GRADUS_DISPATCHED(tanh)
 GRADUS_DISPATCHED(sigmoid)
 GRADUS_DISPATCHED(erf)
 GRADUS_DISPATCHED(softplus)
+GRADUS_DISPATCHED(sin_turns)
+GRADUS_DISPATCHED(cos_turns)
 #undef GRADUS_DISPATCHED
 
 /// t = x - its nearest multiple of 1/4, exactly; `quarter` 0 .. 3 names the multiple. False when x is not finite.
@@ -127,6 +133,8 @@ GRADUS_MATH(tanh)
 GRADUS_MATH(sigmoid)
 GRADUS_MATH(erf)
 GRADUS_MATH(softplus)
+GRADUS_MATH(sin_turns)
+GRADUS_MATH(cos_turns)
 #undef GRADUS_MATH
 
 double sin_2pi(double x) noexcept {

@@ -24,6 +24,11 @@ T erf(T x) noexcept;
 /// log(1 + exp(x)), finite for every finite x.
 template <typename T>
 T softplus(T x) noexcept;
+/// sin and cos of 2 pi x, in T.
+template <typename T>
+T sin_turns(T x) noexcept;
+template <typename T>
+T cos_turns(T x) noexcept;
 /// sin and cos of 2 pi x, double: for normal draws and cosine schedules.
 double sin_2pi(double x) noexcept;
 double cos_2pi(double x) noexcept;

@@ -28,6 +28,22 @@ Wide reference_softplus(Wide x) {
   return (x > 0 ? x : Wide(0)) + std::log1p(std::exp(-std::abs(x)));
 }
 
+/// sin(2 pi x): exactly to within an eighth of a turn of a multiple of a quarter, since 2 pi itself is rounded.
+template <typename Wide>
+Wide reference_sin_turns(Wide x) {
+  if (!std::isfinite(x)) return std::numeric_limits<Wide>::quiet_NaN();
+  constexpr Wide kTwoPi = static_cast<Wide>(6.283185307179586476925286766559L);
+  const Wide rest = x - std::nearbyint(x), quarters = std::nearbyint(4 * rest), t = rest - quarters / 4;
+  const Wide sine = std::sin(kTwoPi * t), cosine = std::cos(kTwoPi * t);
+  return quarters == 0 ? sine : quarters == 1 ? cosine : quarters == -1 ? -cosine : -sine;
+}
+template <typename Wide>
+Wide reference_cos_turns(Wide x) {
+  if (!std::isfinite(x)) return std::numeric_limits<Wide>::quiet_NaN();
+  const Wide rest = std::abs(x - std::nearbyint(x));
+  return rest == Wide(0.25) ? Wide(0) : reference_sin_turns<Wide>(Wide(0.25) - rest);
+}
+
 template <typename T, typename Wide>
 std::vector<Function<T, Wide>> functions(double max_ulp) {
   return {
@@ -39,6 +55,8 @@ std::vector<Function<T, Wide>> functions(double max_ulp) {
       {"sigmoid", sigmoid<T>, reference_sigmoid<Wide>, max_ulp},
       {"erf", erf<T>, [](Wide x) { return std::erf(x); }, max_ulp},
       {"softplus", softplus<T>, reference_softplus<Wide>, max_ulp},
+      {"sin_turns", sin_turns<T>, reference_sin_turns<Wide>, max_ulp},
+      {"cos_turns", cos_turns<T>, reference_cos_turns<Wide>, max_ulp},
   };
 }
 

@@ -12,6 +12,7 @@
 #include "kernels/adaptive_updates.h"
 #include "kernels/losses.h"
 #include "kernels/normalise.h"
+#include "kernels/periodic.h"
 #include "kernels/updates.h"
 
 namespace gradus::kernels::naive {
@@ -132,5 +133,15 @@ void normalise_rows_back(MatrixView<const T> normalised, const T* inverse, const
 
 /// The value of a plain number (see parse_numbers), nothing for any other text.
 std::optional<double> plain_number(std::string_view cell, char point);
+
+template <typename T>
+void periodic_forward(const PeriodicView<const T>& column, MatrixView<const T> x, MatrixView<T> out);
+template <typename T>
+void periodic_backward(const PeriodicView<const T>& column, MatrixView<const T> x, MatrixView<const T> delta,
+                       const PeriodicView<T>& gradient);
+template <typename T>
+void blend(std::span<const T> z, std::span<const T> a, std::span<const T> share, std::span<T> out);
+template <typename T>
+void blend_back(std::span<const T> share, std::span<T> delta, std::span<T> to_z);
 
 }  // namespace gradus::kernels::naive

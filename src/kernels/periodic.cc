@@ -85,9 +85,8 @@ HWY_INLINE void backward_cosines(const PeriodicView<const T>& column, MatrixView
 template <typename T>
 HWY_NOINLINE void backward_rows(const PeriodicView<const T>& column, MatrixView<const T> x, MatrixView<const T> delta,
                                 const PeriodicView<T>& gradient) {
-  for_vectors<T>(column.weight.columns(), [&](int64_t first, const auto& io) {
-    backward_cosines<T>(column, x, delta, gradient, first, io);
-  });
+  for_vectors<T>(column.weight.columns(),
+                 [&](int64_t first, const auto& io) { backward_cosines<T>(column, x, delta, gradient, first, io); });
   for (int64_t o = 0; o < column.weight.rows(); ++o) {
     T sum = T(0);
     for (int64_t row = 0; row < x.rows(); ++row) sum += delta(row, 1 + o);
@@ -112,9 +111,9 @@ void periodic_backward(const PeriodicView<const T>& column, MatrixView<const T> 
                        const PeriodicView<T>& gradient) noexcept {
     GRADUS_DISPATCH(backward_rows<T>(column, x, delta, gradient))}
 
-#define GRADUS_INSTANTIATE(T)                                                                                      \
-  template void periodic_forward(const PeriodicView<const T>&, MatrixView<const T>, MatrixView<T>) noexcept;       \
-  template void periodic_backward(const PeriodicView<const T>&, MatrixView<const T>, MatrixView<const T>,          \
+#define GRADUS_INSTANTIATE(T)                                                                                \
+  template void periodic_forward(const PeriodicView<const T>&, MatrixView<const T>, MatrixView<T>) noexcept; \
+  template void periodic_backward(const PeriodicView<const T>&, MatrixView<const T>, MatrixView<const T>,    \
                                   const PeriodicView<T>&) noexcept;
 GRADUS_INSTANTIATE(float) GRADUS_INSTANTIATE(double)
 #undef GRADUS_INSTANTIATE

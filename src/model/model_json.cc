@@ -62,10 +62,12 @@ Json network_json(const ModelData& model) {
   const bool single = std::holds_alternative<BasicNetwork<float>>(model.network);
   Json ops = Json::array();
   for (const Op& op : network.ops) ops.push_back(op_json(op));
-  return {{"precision", name(single ? Precision::float32 : Precision::float64)},
-          {"inputs", network.inputs},
-          {"ops", std::move(ops)},
-          {"head", head_json(network.head)}};
+  Json json = {{"precision", name(single ? Precision::float32 : Precision::float64)},
+               {"inputs", network.inputs},
+               {"ops", std::move(ops)},
+               {"head", head_json(network.head)}};
+  if (network.members > 1) json["members"] = network.members;
+  return json;
 }
 
 Json column_json(const ColumnEncoding& column) {
@@ -439,6 +441,7 @@ NetworkDescription network_from_json(const JsonField& root) {
   network.spec.inputs = field.at("inputs").integer(1, INT64_MAX);
   for (const JsonField& op : field.at("ops").items()) network.spec.ops.push_back(op_from(op));
   network.spec.head = head_from(field.at("head"));
+  if (const auto members = field.find("members")) network.spec.members = members->integer(1, 4096);
   try {
     parameter_count(network.spec);
   } catch (const Error& error) {

@@ -37,8 +37,7 @@ void forward_column(const EmbeddedColumn& embedded, std::span<const T> parameter
   const ColumnEmbedding& column = embedded.column;
   const MatrixView<const T> in = x.columns(embedded.first_input, column.inputs);
   const MatrixView<T> to = out.columns(embedded.first_output, column.outputs);
-  if (column.kind == Kind::periodic)
-    return kernels::periodic_forward<T>(periodic_view(embedded, parameters), in, to);
+  if (column.kind == Kind::periodic) return kernels::periodic_forward<T>(periodic_view(embedded, parameters), in, to);
   for (int64_t row = 0; row < x.rows(); ++row) {
     const T* from = in.row(row).data();
     if (column.kind == Kind::category)
@@ -79,8 +78,9 @@ void for_columns(const Plan& plan, int64_t rows, ThreadPool& pool, const Body& b
 }
 
 template <typename T>
-void reset_column(const EmbeddedColumn& embedded, const RandomStream& stream, std::span<T> parameters) {
-  constexpr double kFrequency = 0.1, kMixture = 0.25, kPi = 3.14159265358979323846;
+void reset_column(const EmbeddedColumn& embedded, const RandomStream& stream, double frequency,
+                  std::span<T> parameters) {
+  constexpr double kMixture = 0.25, kPi = 3.14159265358979323846;
   const ColumnEmbedding& column = embedded.column;
   const int64_t count = parameter_count(column);
   T* values = parameters.data() + embedded.offset;
@@ -89,7 +89,7 @@ void reset_column(const EmbeddedColumn& embedded, const RandomStream& stream, st
     const double even = 2.0 * stream.uniform(index) - 1.0;
     const bool drawn_normal = column.kind == Kind::category || i < column.hidden;
     const double draw = column.kind == Kind::category ? normal_draw(stream, index)
-                        : drawn_normal                ? kFrequency * normal_draw(stream, index)
+                        : drawn_normal                ? frequency * normal_draw(stream, index)
                         : i < 2 * column.hidden       ? kPi * even
                                                       : kMixture * even;
     values[i] = static_cast<T>(draw);
@@ -142,24 +142,25 @@ void blend_backward(std::span<const T> shares, MatrixView<const T> z, MatrixView
 }
 
 template <typename T>
-void reset_embeddings(const Plan& plan, uint64_t seed, std::span<T> parameters) {
+void reset_embeddings(const Plan& plan, uint64_t seed, std::span<T> parameters, double frequency) {
   for (const PlannedOp& planned : plan.ops)
     if (planned.factors >= 0) std::fill_n(parameters.data() + planned.factors, planned.outputs, T(1));
   for (std::size_t c = 0; c < plan.embedded.size(); ++c)
-    reset_column<T>(plan.embedded[c], RandomStream(seed, Purpose::embedding, static_cast<uint32_t>(c)), parameters);
+    reset_column<T>(plan.embedded[c], RandomStream(seed, Purpose::embedding, static_cast<uint32_t>(c)), frequency,
+                    parameters);
 }
 
-#define GRADUS_INSTANTIATE(T)                                                                                       \
-  template void embed_forward(const Plan&, std::span<const T>, MatrixView<const T>, MatrixView<T>,                  \
-                              ThreadPool&) noexcept;                                                                \
+#define GRADUS_INSTANTIATE(T)                                                                                        \
+  template void embed_forward(const Plan&, std::span<const T>, MatrixView<const T>, MatrixView<T>,                   \
+                              ThreadPool&) noexcept;                                                                 \
   template void embed_forward(const Plan&, std::span<const T>, MatrixView<const T>, MatrixView<T>) noexcept;         \
-  template void embed_gradient(const Plan&, std::span<const T>, MatrixView<const T>, MatrixView<const T>,           \
-                               std::span<T>, ThreadPool&) noexcept;                                                 \
-  template void scale_forward(std::span<const T>, MatrixView<const T>, MatrixView<T>) noexcept;                     \
+  template void embed_gradient(const Plan&, std::span<const T>, MatrixView<const T>, MatrixView<const T>,            \
+                               std::span<T>, ThreadPool&) noexcept;                                                  \
+  template void scale_forward(std::span<const T>, MatrixView<const T>, MatrixView<T>) noexcept;                      \
   template void blend_forward(std::span<const T>, MatrixView<const T>, MatrixView<const T>, MatrixView<T>) noexcept; \
-  template void blend_backward(std::span<const T>, MatrixView<const T>, MatrixView<const T>, MatrixView<T>,         \
-                               MatrixView<T>, double*) noexcept;                                                    \
-  template void reset_embeddings(const Plan&, uint64_t, std::span<T>);
+  template void blend_backward(std::span<const T>, MatrixView<const T>, MatrixView<const T>, MatrixView<T>,          \
+                               MatrixView<T>, double*) noexcept;                                                     \
+  template void reset_embeddings(const Plan&, uint64_t, std::span<T>, double);
 GRADUS_INSTANTIATE(float)
 GRADUS_INSTANTIATE(double)
 #undef GRADUS_INSTANTIATE

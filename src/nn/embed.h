@@ -44,9 +44,10 @@ template <typename T>
 void blend_backward(std::span<const T> shares, MatrixView<const T> z, MatrixView<const T> a, MatrixView<T> delta,
                     MatrixView<T> to_z, double* gradient) noexcept;
 
-/// Everything here as it stands before anything is learned: factors 1; frequencies from N(0, 0.1^2), phases from +-pi,
-/// mixtures from +-1/4 (Holzmueller et al. 2024), tables from N(0, 1).
+/// Everything here as it stands before anything is learned: factors 1; frequencies normal with deviation `frequency`,
+/// phases from +-pi, mixtures from +-1/4 (Holzmueller et al. 2024), tables from N(0, 1).
+inline constexpr double kUsualFrequency = 0.1;
 template <typename T>
-void reset_embeddings(const Plan& plan, uint64_t seed, std::span<T> parameters);
+void reset_embeddings(const Plan& plan, uint64_t seed, std::span<T> parameters, double frequency = kUsualFrequency);
 
 }  // namespace gradus

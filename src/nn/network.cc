@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "gradus/error.h"
+
 #include "base/buffer.h"
 #include "nn/norm.h"
 #include "nn/plan.h"
@@ -31,7 +33,8 @@ NetworkSpec multilayer(int64_t inputs, std::span<const HiddenLayer> hidden, int6
 }
 
 int64_t parameter_count(const NetworkSpec& spec) {
-  return compile(spec).trained;
+  const Plan plan = compile(spec);
+  return plan.trained * plan.members;
 }
 
 std::vector<AffineLayout> affine_layout(const NetworkSpec& spec) {
@@ -56,6 +59,18 @@ void add_embedding(const EmbeddedColumn& embedded, std::size_t index, std::vecto
   add("phase", {column.hidden});
   add("weight", {column.outputs - 1, column.hidden});
   add("bias", {column.outputs - 1});
+}
+
+std::vector<TensorLayout> of_all_members(const Plan& plan, const std::vector<TensorLayout>& one) {
+  std::vector<TensorLayout> all;
+  for (int64_t member = 0; member < plan.members; ++member) {
+    for (TensorLayout tensor : one) {
+      tensor.name = fmt::format("members.{}.{}", member, tensor.name);
+      tensor.offset += member * plan.parameters;
+      all.push_back(std::move(tensor));
+    }
+  }
+  return all;
 }
 
 }  // namespace
@@ -89,15 +104,18 @@ std::vector<TensorLayout> tensor_layout(const NetworkSpec& spec) {
     tensors.push_back({name, {planned.outputs}, planned.factors, planned.outputs});
   }
   std::ranges::sort(tensors, {}, &TensorLayout::offset);
-  return tensors;
+  return plan.members == 1 ? tensors : of_all_members(plan, tensors);
 }
 
 template <typename T>
 struct BasicNetwork<T>::Impl {
-  explicit Impl(NetworkSpec s) : spec(std::move(s)), plan(compile(spec)), parameters(plan.parameters) {
-    reset_norms<T>(plan, parameters.span());
-    for (const PlannedOp& planned : plan.ops)
-      if (planned.factors >= 0) std::fill_n(parameters.data() + planned.factors, planned.outputs, T(1));
+  explicit Impl(NetworkSpec s) : spec(std::move(s)), plan(compile(spec)), parameters(plan.parameters * plan.members) {
+    for (int64_t m = 0; m < plan.members; ++m) {
+      const std::span<T> own = member_part(plan, parameters.span(), m);
+      reset_norms<T>(plan, own);
+      for (const PlannedOp& planned : plan.ops)
+        if (planned.factors >= 0) std::fill_n(own.data() + planned.factors, planned.outputs, T(1));
+    }
   }
 
   NetworkSpec spec;
@@ -171,6 +189,34 @@ std::span<const T> BasicNetwork<T>::bias(int64_t affine) const noexcept {
   const AffineLayout& layout = impl_->plan.affines[static_cast<std::size_t>(affine)];
   return parameters().subspan(static_cast<std::size_t>(layout.bias_offset), static_cast<std::size_t>(layout.outputs));
 }
+
+template <typename T>
+BasicNetwork<T> joined(std::span<const BasicNetwork<T>> members) {
+  if (members.empty()) throw Error(ErrorCode::usage, "members: found none, expected at least one network");
+  NetworkSpec spec = members.front().spec();
+  for (const BasicNetwork<T>& network : members)
+    if (network.spec() != spec || spec.members != 1)
+      throw Error(ErrorCode::usage, "members: found networks of other specs, expected one spec of one member");
+  spec.members = std::ssize(members);
+  BasicNetwork<T> all(spec);
+  T* to = all.parameters().data();
+  for (const BasicNetwork<T>& network : members) to = std::ranges::copy(network.parameters(), to).out;
+  return all;
+}
+
+template <typename T>
+BasicNetwork<T> member(const BasicNetwork<T>& network, int64_t index) {
+  NetworkSpec spec = network.spec();
+  spec.members = 1;
+  BasicNetwork<T> one(spec);
+  std::ranges::copy(member_part(compile(network.spec()), network.parameters(), index), one.parameters().begin());
+  return one;
+}
+
+template BasicNetwork<float> joined(std::span<const BasicNetwork<float>>);
+template BasicNetwork<double> joined(std::span<const BasicNetwork<double>>);
+template BasicNetwork<float> member(const BasicNetwork<float>&, int64_t);
+template BasicNetwork<double> member(const BasicNetwork<double>&, int64_t);
 
 template class BasicNetwork<float>;
 template class BasicNetwork<double>;

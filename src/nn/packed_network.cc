@@ -9,6 +9,7 @@
 #include "nn/embed.h"
 #include "nn/fold.h"
 #include "nn/head.h"
+#include "nn/members.h"
 #include "nn/plan.h"
 
 namespace gradus {
@@ -38,6 +39,18 @@ bool needs_stages(const Plan& plan) noexcept {
 template <typename T>
 PackedNetwork<T>::PackedNetwork(const BasicNetwork<T>& network)
     : inputs_(network.inputs()), outputs_(network.outputs()) {
+  if (network.spec().members > 1) {
+    head_ = network.spec().head;
+    for (int64_t m = 0; m < network.spec().members; ++m) {
+      BasicNetwork<T> one = member(network, m);
+      NetworkSpec bare = one.spec();
+      bare.head = Head{};  // logits as they are
+      BasicNetwork<T> logits(bare);
+      std::ranges::copy(one.parameters(), logits.parameters().begin());
+      members_.emplace_back(logits);
+    }
+    return;
+  }
   if (has_batch_norm(compile(network.spec()))) {
     pack(fold_batch_norms(network));
   } else {
@@ -187,17 +200,38 @@ MatrixView<const T> PackedNetwork<T>::run_stages(MatrixView<const T> x, T* scrat
 }
 
 template <typename T>
+MatrixView<const T> PackedNetwork<T>::last_values(MatrixView<const T> x, T* scratch) const noexcept {
+  return stages_.empty() ? kernels::run_dense_rows<T>(layers_, x, scratch, scratch + row_size_ * x.rows())
+                         : run_stages(x, scratch);
+}
+
+template <typename T>
+int64_t PackedNetwork<T>::scratch_size(int64_t rows) const noexcept {
+  if (members_.empty()) return (2 + slots_) * row_size_ * rows;
+  return members_.front().scratch_size(rows) + rows * kernels::dense_stride<T>(outputs_);
+}
+
+/// Their mean stands behind the scratch that they share.
+template <typename T>
+void PackedNetwork<T>::run_members(MatrixView<const T> x, MatrixView<T> outputs, T* scratch) const noexcept {
+  const MatrixView<T> mean(scratch + members_.front().scratch_size(x.rows()), x.rows(), outputs_,
+                           kernels::dense_stride<T>(outputs_));
+  for (std::size_t m = 0; m < members_.size(); ++m)
+    add_member<T>(static_cast<int64_t>(m), std::ssize(members_), members_[m].last_values(x, scratch), mean);
+  head_outputs<T>(*head_, mean, outputs);
+}
+
+template <typename T>
 void PackedNetwork<T>::run(MatrixView<const T> x, MatrixView<T> outputs, T* scratch) const noexcept {
-  const MatrixView<const T> last = stages_.empty()
-                                       ? kernels::run_dense_rows<T>(layers_, x, scratch, scratch + row_size_ * x.rows())
-                                       : run_stages(x, scratch);
+  if (!members_.empty()) return run_members(x, outputs, scratch);
+  const MatrixView<const T> last = last_values(x, scratch);
   if (head_) return head_outputs<T>(*head_, last, outputs);
   for (int64_t row = 0; row < x.rows(); ++row) std::copy_n(last.row(row).data(), outputs_, outputs.row(row).data());
 }
 
 template <typename T>
 void PackedNetwork<T>::run_row(const T* x, T* outputs, T* scratch) const noexcept {
-  if (!stages_.empty()) return run({x, 1, inputs_}, {outputs, 1, outputs_}, scratch);
+  if (!stages_.empty() || !members_.empty()) return run({x, 1, inputs_}, {outputs, 1, outputs_}, scratch);
   const T* last = kernels::run_dense_row<T>(layers_, x, scratch, scratch + row_size_);
   if (head_) return head_outputs<T>(*head_, {last, 1, outputs_}, {outputs, 1, outputs_});
   std::copy_n(last, outputs_, outputs);

@@ -27,7 +27,7 @@ class PackedNetwork {
   int64_t outputs() const noexcept { return outputs_; }
 
   /// Values that `run` needs for up to `rows` rows.
-  int64_t scratch_size(int64_t rows) const noexcept { return (2 + slots_) * row_size_ * rows; }
+  int64_t scratch_size(int64_t rows) const noexcept;
   /// `x` (rows x inputs) to `outputs` (rows x outputs), after the head. `scratch` aligned to a cache line. Allocates
   /// nothing; several threads may run at once, each with a scratch of its own.
   void run(MatrixView<const T> x, MatrixView<T> outputs, T* scratch) const noexcept;
@@ -42,6 +42,9 @@ class PackedNetwork {
     int64_t factors = 0;  ///< scale, blend: where they begin in factors_
   };
 
+  /// The last layer's values, in `scratch`.
+  MatrixView<const T> last_values(MatrixView<const T> x, T* scratch) const noexcept;
+  void run_members(MatrixView<const T> x, MatrixView<T> outputs, T* scratch) const noexcept;
   void pack(const BasicNetwork<T>& network);
   void pack_op(const BasicNetwork<T>& network, const Plan& plan, std::size_t index, T*& packed);
   void append(Activation activation, int64_t width);
@@ -53,14 +56,15 @@ class PackedNetwork {
 
   std::vector<kernels::DenseLayer<T>> layers_;
   std::vector<Stage> stages_;
-  std::size_t staged_ = 0;         // layers that stand in a stage
-  std::vector<NormLayout> norms_;  // of layer norms, offsets into norm_values_
-  std::vector<T> norm_values_;     // their scales and shifts
-  Plan input_plan_;                // where the first op is an Embed
-  std::vector<T> tables_;          // its parameters
-  std::vector<T> factors_;         // of scales and blends
-  std::vector<int64_t> kept_;      // the op that each slot keeps
-  int64_t slots_ = 0;              // values kept for residuals
+  std::size_t staged_ = 0;              // layers that stand in a stage
+  std::vector<NormLayout> norms_;       // of layer norms, offsets into norm_values_
+  std::vector<T> norm_values_;          // their scales and shifts
+  Plan input_plan_;                     // where the first op is an Embed
+  std::vector<T> tables_;               // its parameters
+  std::vector<T> factors_;              // of scales and blends
+  std::vector<int64_t> kept_;           // the op that each slot keeps
+  int64_t slots_ = 0;                   // values kept for residuals
+  std::vector<PackedNetwork> members_;  // of an ensemble; nothing else is set then but the head
   Pages weights_;
   std::optional<Head> head_;  // none where it is the activation of the last layer
   int64_t inputs_ = 0;

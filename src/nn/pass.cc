@@ -7,6 +7,7 @@
 #include "kernels/updates.h"
 #include "nn/embed.h"
 #include "nn/loss.h"
+#include "nn/members.h"
 #include "nn/norm.h"
 
 namespace gradus {
@@ -150,11 +151,9 @@ bool is_local(const Plan& plan, int64_t above) noexcept {
   }
 }
 
-}  // namespace
-
 template <typename T>
-MatrixView<T> forward(const Plan& plan, std::span<const T> parameters, MatrixView<const T> x,
-                      const DropoutDraws* dropout, Workspace<T>& workspace, ThreadPool& pool) noexcept {
+MatrixView<T> forward_one(const Plan& plan, std::span<const T> parameters, MatrixView<const T> x,
+                          const DropoutDraws* dropout, Workspace<T>& workspace, ThreadPool& pool) noexcept {
   MatrixView<const T> in = x;
   MatrixView<T> out;
   for (std::size_t i = 0; i < plan.ops.size(); ++i) {
@@ -193,6 +192,22 @@ MatrixView<T> forward(const Plan& plan, std::span<const T> parameters, MatrixVie
     in = out;
   }
   return out;
+}
+
+}  // namespace
+
+template <typename T>
+MatrixView<T> forward(const Plan& plan, std::span<const T> parameters, MatrixView<const T> x,
+                      const DropoutDraws* dropout, Workspace<T>& workspace, ThreadPool& pool) noexcept {
+  if (plan.members == 1) return forward_one<T>(plan, parameters, x, dropout, workspace, pool);
+  const MatrixView<T> mean = workspace.members_mean(x.rows());
+  MatrixView<T> logits;
+  for (int64_t m = 0; m < plan.members; ++m) {
+    logits = forward_one<T>(plan, member_part(plan, parameters, m), x, dropout, workspace, pool);
+    add_member<T>(m, plan.members, logits, mean);
+  }
+  pass_on<T>(mean, logits);
+  return logits;
 }
 
 template <typename T>

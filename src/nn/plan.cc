@@ -163,6 +163,8 @@ Plan compile(const NetworkSpec& spec) {
   Plan plan;
   plan.head = spec.head;
   plan.inputs = spec.inputs;
+  plan.members = spec.members;
+  check_range("network members", static_cast<double>(spec.members), 1.0, 4096.0);
   int64_t width = spec.inputs;
   for (const Op& op : spec.ops) {
     PlannedOp planned{.op = op, .inputs = width, .outputs = width, .skips = {}};
@@ -182,6 +184,7 @@ Plan compile(const NetworkSpec& spec) {
   }
   plan.outputs = width;
   add_running_statistics(plan);
+  if (plan.parameters > kMaxParameters / plan.members) refuse("more than 2^40 parameters in all members", "fewer");
   if (width % outputs_per_target(spec.head) != 0)
     throw Error(ErrorCode::usage,
                 fmt::format("network: found {} outputs, expected {} for each target, as many as quantiles", width,

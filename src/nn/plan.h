@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <variant>
 #include <vector>
 
@@ -60,11 +61,19 @@ struct Plan {
   Head head;
   int64_t inputs = 0;
   int64_t outputs = 0;
-  int64_t parameters = 0;
-  int64_t trained = 0;  ///< how many of them, from the first on, are learned: all but running statistics
+  int64_t members = 1;
+  int64_t parameters = 0;  ///< of one member
+  int64_t trained = 0;     ///< how many of them, from the first on, are learned: all but running statistics
   /// In place of the head's loss where it has the precision at work.
   std::variant<std::monostate, BasicCustomLoss<float>, BasicCustomLoss<double>> custom_loss = {};
 };
+
+/// Member `index`'s part of the parameters of all.
+template <typename T>
+std::span<T> member_part(const Plan& plan, std::span<T> parameters, int64_t index) noexcept {
+  const auto count = static_cast<std::size_t>(plan.parameters);
+  return parameters.subspan(static_cast<std::size_t>(index) * count, count);
+}
 
 /// How many parameters a column has.
 int64_t parameter_count(const ColumnEmbedding& column) noexcept;

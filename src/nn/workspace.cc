@@ -32,6 +32,7 @@ Workspace<T>::Workspace(const Plan& plan, int64_t max_rows, bool training, Logit
     fronts_.emplace_back(training && front ? max_rows * planned.outputs : 0);
     factor_gradients_.emplace_back(training && planned.factors >= 0 ? planned.outputs : 0);
   }
+  if (plan.members > 1) members_mean_ = AlignedBuffer<T>(max_rows * plan.outputs);
   for (const NormLayout& norm : plan.norms) norms_.emplace_back(norm, max_rows, training);
   if (!training) return;
   for (const AffineLayout& layout : plan.affines) {

@@ -36,6 +36,8 @@ class Workspace {
   /// last delta, so that no weight moves before all deltas are known.
   MatrixView<T> delta(int64_t affine, int64_t rows) noexcept;
   std::span<T> losses(int64_t rows) noexcept;
+  /// The mean logits of several members.
+  MatrixView<T> members_mean(int64_t rows) noexcept { return {members_mean_.data(), rows, widths_.back()}; }
   /// What norm `norm` keeps of its last forward pass.
   NormBuffers<T>& norm(int64_t norm) noexcept { return norms_[static_cast<std::size_t>(norm)]; }
   /// dJ/d(value) that the residual op `index` sends to the op it adds, and a blend to its affine.
@@ -55,6 +57,7 @@ class Workspace {
   std::vector<AlignedBuffer<T>> deltas_;
   std::vector<int64_t> delta_widths_;
   AlignedBuffer<T> losses_;
+  AlignedBuffer<T> members_mean_;
   std::vector<NormBuffers<T>> norms_;
   std::vector<AlignedBuffer<T>> skips_;  // these by op
   std::vector<AlignedBuffer<T>> fronts_;

@@ -46,9 +46,8 @@ int32_t label_of(const Head& head, std::span<const T> targets) {
 
 /// Each row through the network, in order.
 template <typename T>
-void see_rows(const ModelData& model, const HeldOutRows<T>& held_out, std::span<const uint32_t> rows, int threads,
-              const std::function<void(const SeenRow<T>&)>& see) {
-  const auto& network = std::get<BasicNetwork<T>>(model.network);
+void see_rows(const ModelData& model, const BasicNetwork<T>& network, const HeldOutRows<T>& held_out,
+              std::span<const uint32_t> rows, int threads, const std::function<void(const SeenRow<T>&)>& see) {
   const Plan plan = compile(network.spec());
   ThreadPool pool(threads);
   Workspace<T> workspace(plan, kBatch, false);
@@ -85,14 +84,15 @@ std::vector<uint32_t> evenly_spread(std::span<const uint32_t> rows) {
 
 /// The logits of all classes, or of each label against none.
 template <typename T>
-std::vector<LabelledLogits> labelled_logits(const ModelData& model, const HeldOutRows<T>& held_out, int threads) {
+std::vector<LabelledLogits> labelled_logits(const ModelData& model, std::span<const HeldOutRows<T>> held_out,
+                                            int threads) {
   const Head& head = spec(model).head;
   const bool labels = model.targets.task == Task::multilabel;
   const auto outputs = static_cast<int64_t>(labels ? model.targets.columns.size() : model.targets.classes.size());
   std::vector<LabelledLogits> all(
       labels ? static_cast<std::size_t>(outputs) : 1,
       LabelledLogits{.classes = labels ? 2 : outputs, .sigmoids = !labels && !has_softmax(head.loss)});
-  see_rows<T>(model, held_out, evenly_spread(held_out.rows), threads, [&](const SeenRow<T>& row) {
+  const auto take = [&](const SeenRow<T>& row) {
     for (std::size_t k = 0; labels && k < all.size(); ++k) {
       all[k].z.insert(all[k].z.end(), {0.0, static_cast<double>(row.logits[k])});
       all[k].labels.push_back(row.targets[k] > T(0.5) ? 1 : 0);
@@ -102,7 +102,11 @@ std::vector<LabelledLogits> labelled_logits(const ModelData& model, const HeldOu
       all[0].labels.push_back(label_of(head, row.targets));
     }
     for (LabelledLogits& one : all) one.weights.push_back(row.weight);
-  });
+  };
+  const auto& network = std::get<BasicNetwork<T>>(model.network);
+  for (std::size_t m = 0; m < held_out.size(); ++m)
+    see_rows<T>(model, member(network, static_cast<int64_t>(m)), held_out[m], evenly_spread(held_out[m].rows), threads,
+                take);
   return all;
 }
 
@@ -140,12 +144,12 @@ double improbability(const OutputDecoder& decoder, const ModelData& model, const
 }  // namespace
 
 template <typename T>
-void learn_temperatures(ModelData& model, const HeldOutRows<T>& rows, int threads) {
+void learn_temperatures(ModelData& model, std::span<const HeldOutRows<T>> rows, int threads) {
   const std::vector<LabelledLogits> all = labelled_logits(model, rows, threads);
   std::vector<double> temperatures;
   double before = 0.0, after = 0.0;
   for (const LabelledLogits& one : all) {
-    const TemperatureFit fit = fit_temperature(one);
+    const TemperatureFit fit = fit_temperature(one, spec(model).head.label_smoothing > 0.0);
     temperatures.push_back(fit.temperature);
     before += fit.log_loss_before;
     after += fit.log_loss;
@@ -165,7 +169,7 @@ void learn_coverage(ModelData& model, const HeldOutRows<T>& rows, double coverag
   const OutputDecoder decoder(model, {});
   std::vector<T> probabilities(static_cast<std::size_t>(decoder.probability_count()));
   std::vector<std::vector<Score>> scores(numbers ? model.targets.columns.size() : 1);
-  see_rows<T>(model, rows, rows.rows, threads, [&](const SeenRow<T>& row) {
+  see_rows<T>(model, std::get<BasicNetwork<T>>(model.network), rows, rows.rows, threads, [&](const SeenRow<T>& row) {
     for (std::size_t k = 0; k < scores.size(); ++k)
       scores[k].push_back(
           {numbers ? distance(head, row, k) : improbability(decoder, model, row, probabilities), row.weight});
@@ -179,8 +183,8 @@ void learn_coverage(ModelData& model, const HeldOutRows<T>& rows, double coverag
   }
 }
 
-template void learn_temperatures(ModelData&, const HeldOutRows<float>&, int);
-template void learn_temperatures(ModelData&, const HeldOutRows<double>&, int);
+template void learn_temperatures(ModelData&, std::span<const HeldOutRows<float>>, int);
+template void learn_temperatures(ModelData&, std::span<const HeldOutRows<double>>, int);
 template void learn_coverage(ModelData&, const HeldOutRows<float>&, double, int);
 template void learn_coverage(ModelData&, const HeldOutRows<double>&, double, int);
 

@@ -21,9 +21,10 @@ struct HeldOutRows {
 };
 
 /// Puts temperatures into the head of `model`, whose network is a BasicNetwork<T>, and what they are worth into its
-/// calibration: one from all classes, of labels one a target. Of more than 20,000 rows so many are used, evenly spread.
+/// calibration: one from all classes, of labels one a target. `rows`: for each member of the network those that it was
+/// not trained on, which it alone is judged by. Of more than 20,000 rows a member so many are used, evenly spread.
 template <typename T>
-void learn_temperatures(ModelData& model, const HeldOutRows<T>& rows, int threads);
+void learn_temperatures(ModelData& model, std::span<const HeldOutRows<T>> rows, int threads);
 
 /// Sets the sets or intervals of `model` that hold a new row's target with a probability of at least `coverage`.
 template <typename T>

@@ -193,6 +193,9 @@ NetworkSpec with_rates(NetworkSpec network, double rate) {
 TrainOptions completed_by_model(TrainOptions options) {
   if (!options.init_model) return options;
   const ModelData& model = options.init_model->data();
+  if (spec(model).members > 1)
+    throw Error(ErrorCode::usage, fmt::format("--init-model: found an ensemble of {} networks, expected one by itself",
+                                              spec(model).members));
   refuse_decided(options);
   const bool wide = std::holds_alternative<BasicNetwork<double>>(model.network);
   if (options.precision == Precision::float64 && !wide) throw another("--precision", "float64", "float32");

@@ -43,9 +43,10 @@ std::vector<GroupRate> group_rates(const Plan& plan, const TrainerOptions& optio
   if (!options.ntk && options.rate_factors == ParameterFactors{} && options.decay_factors == ParameterFactors{})
     return {};
   if (!takes_factors(options.solver))
-    throw Error(ErrorCode::usage, fmt::format("solver: found {} with factors of the learning rate, expected adam, adamw "
-                                              "or sgd",
-                                              name(options.solver)));
+    throw Error(ErrorCode::usage,
+                fmt::format("solver: found {} with factors of the learning rate, expected adam, adamw "
+                            "or sgd",
+                            name(options.solver)));
   check(options.rate_factors);
   check(options.decay_factors);
   const double decay = uses_weight_decay(options.solver) && decays_itself(options.solver) ? options.weight_decay : 0.0;

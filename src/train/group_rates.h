@@ -10,8 +10,8 @@
 
 namespace gradus {
 
-/// Parameters first .. first + count - 1 learn at `rate` times the learning rate and lose `decay` times it of themselves
-/// in each step.
+/// Parameters first .. first + count - 1 learn at `rate` times the learning rate and lose `decay` times it of
+/// themselves in each step.
 struct GroupRate {
   int64_t first = 0, count = 0;
   double rate = 1.0;

@@ -16,6 +16,7 @@
 #include "train/conformal.h"
 #include "train/continue.h"
 #include "train/freeze.h"
+#include "train/member_splits.h"
 #include "train/monotone_choice.h"
 #include "train/row_order.h"
 #include "train/solver_choice.h"
@@ -117,6 +118,14 @@ void weigh_rows(const Table& table, const TrainOptions& options, std::span<const
         total_weight(objective_weights(table, p.targets, training)) / static_cast<double>(training.size());
 }
 
+/// Rows that some members are checked on train the others.
+void join_validation(Split& split) {
+  std::vector<uint32_t> pool;
+  std::ranges::merge(split.training, split.validation, std::back_inserter(pool));
+  split.training = std::move(pool);
+  split.validation.clear();
+}
+
 /// Refuses fewer rows, or less weight, than bound the score of a new row.
 void check_calibration_rows(const Table& table, const TrainOptions& options, const Preparation& p) {
   if (!options.coverage) return;
@@ -144,6 +153,11 @@ void learn_encodings(const Table& table, double validation, const TrainOptions& 
     labels = class_indices(table, p.target_columns.front(), p.targets, p.rows);
   }
   p.split = hold_out(table, options, labels, validation, p.rows);
+  if (const int64_t members = member_count(options); members > 1) {
+    const RowOrder order = row_order(table, options, p.rows);
+    p.members = member_splits({p.split, labels, order}, members, options.seed);
+    if (order.times.empty()) join_validation(p.split);
+  }
   check_calibration_rows(table, options, p);
   labels = std::vector<int32_t>();  // as many as rows: freed
   const std::vector<uint32_t> training = pick_rows(p.rows, p.split.training);

@@ -22,7 +22,8 @@ struct Preparation {
   std::vector<int64_t> target_columns;
   std::vector<int64_t> feature_columns;
   std::vector<uint32_t> rows;  ///< those with a target, ascending
-  Split split;                 ///< positions into `rows`
+  Split split;                 ///< positions into `rows`; of an ensemble, all that some member trains on
+  std::vector<Split> members;  ///< of an ensemble
   Encoder encoder;             ///< learned from the training rows only
   TargetEncoder targets;
   Recipe recipe;

@@ -30,6 +30,7 @@ struct PresetDefaults {
   double standard_errors;
   double label_smoothing = 0.0;  ///< of cross-entropies over classes
   TabularChoice tabular = {};
+  int64_t members = 1;
 };
 
 /// Some choices follow the task and the number of training rows.

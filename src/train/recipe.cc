@@ -12,6 +12,7 @@
 
 #include "base/bounds.h"
 #include "comm/shards.h"
+#include "nn/embed.h"
 #include "nn/head.h"
 #include "optim/settings.h"
 #include "train/choose_head.h"
@@ -108,6 +109,18 @@ std::vector<HiddenLayer> parse_hidden(const std::string& text, Activation activa
   }
 }
 
+int64_t member_count(const TrainOptions& options) {
+  constexpr int64_t kMost = 1024;
+  const int64_t members = options.members.value_or(preset_defaults(options.preset, Task::classification, 0).members);
+  check_range("--members", static_cast<double>(members), 1.0, static_cast<double>(kMost));
+  if (members == 1) return members;
+  const char* with = options.init_model ? "--init-model" : !options.checkpoint.empty() ? "--checkpoint" : nullptr;
+  if (with != nullptr)
+    throw Error(ErrorCode::usage,
+                fmt::format("--members: found {} with {}, expected 1, which that is for", members, with));
+  return members;
+}
+
 EncoderOptions encoder_options(const TrainOptions& options, Task task, int64_t training_rows) {
   const TabularChoice choice = choose_tabular(options, preset_defaults(options.preset, task, training_rows).tabular);
   return {.scaling = choice.scaling,
@@ -131,6 +144,7 @@ Recipe resolve(const TrainOptions& options, const TableShape& shape) {
                 fmt::format("--dropout: found {} with solver {}, expected 0, because its steps rest on "
                             "an objective without noise",
                             dropout, name(recipe.trainer.solver)));
+  recipe.members = member_count(options);
   recipe.tabular = choose_tabular(options, defaults.tabular);
   recipe.trainer.rate_factors = recipe.tabular.rate_factors;
   recipe.trainer.decay_factors = recipe.tabular.decay_factors;
@@ -179,6 +193,9 @@ BasicNetwork<T> initial_network(const Recipe& recipe, MatrixView<const T> featur
   } else {
     network.initialize(*recipe.initializer, recipe.trainer.seed, recipe.init_scale);
   }
+  // The same draws as the initialiser's, of another deviation.
+  if (recipe.tabular.frequency != kUsualFrequency)
+    reset_embeddings<T>(compile(recipe.network), recipe.trainer.seed, network.parameters(), recipe.tabular.frequency);
   return network;
 }
 template BasicNetwork<float> initial_network(const Recipe&, MatrixView<const float>, std::span<const uint32_t>);
@@ -200,6 +217,7 @@ OptionList describe(const TrainOptions& options, const Recipe& recipe) {
   };
   if (recipe.init_scale) list.emplace_back("init_scale", fmt::format("{}", *recipe.init_scale));
   describe_solver(trainer, list);
+  if (recipe.members > 1) list.emplace_back("members", fmt::format("{}", recipe.members));
   describe_tabular(recipe.tabular, list);
   describe_schedule(recipe.schedule, recipe.schedule_settings, list);
   if (!options.weights.empty()) list.emplace_back("weights", options.weights);
@@ -238,6 +256,7 @@ std::string summarize(const Recipe& recipe) {
   if (uses_schedule(trainer.solver)) text += fmt::format(" ({})", summarize(recipe.schedule, recipe.schedule_settings));
   text += fmt::format(", batch size {}, at most {} epochs", trainer.batch_size, recipe.epochs);
   text += summarize(recipe.tabular);
+  if (recipe.members > 1) text += fmt::format(", {} networks", recipe.members);
   if (trainer.shards > 1) text += fmt::format(", {} shards", trainer.shards);
   if (trainer.l2 > 0.0) text += fmt::format(", L2 {}", trainer.l2);
   if (trainer.weight_decay > 0.0) text += fmt::format(", weight decay {}", trainer.weight_decay);

@@ -31,6 +31,7 @@ struct Recipe {
   std::optional<Initializer> initializer;  ///< unset: by activation
   TrainerOptions trainer;
   TabularChoice tabular;
+  int64_t members = 1;
   std::string solver_reason;  ///< where the size chose it
   std::optional<double> init_scale;
   Schedule schedule = Schedule::constant;
@@ -53,6 +54,9 @@ Recipe resolve(const TrainOptions& options, const TableShape& shape);
 
 /// How the columns of a table are encoded, which comes before all that depends on their width.
 EncoderOptions encoder_options(const TrainOptions& options, Task task, int64_t training_rows);
+
+/// How many networks. Throws Error(usage) for a number out of range, or several with --init-model or --checkpoint.
+int64_t member_count(const TrainOptions& options);
 
 /// The part of the rows held out when the caller says nothing.
 double validation_fraction(const TrainOptions& options);

@@ -54,6 +54,10 @@ TrainingStep<T>::TrainingStep(BasicNetwork<T>& network, const TrainerOptions& op
     throw Error(ErrorCode::usage, fmt::format("shards: found {} with batch normalization, expected 1, because its "
                                               "statistics are those of the whole minibatch",
                                               options.shards));
+  if (plan_.members > 1)
+    throw Error(ErrorCode::usage, fmt::format("network: found {} members, expected one: an ensemble's members are "
+                                              "trained one by one",
+                                              plan_.members));
   check_below("input noise", input_noise_, 0.0, HUGE_VAL);
   impose_signs(network, options);
   if (!frozen_.empty() && !(terms_.leave_weights() && only_affines(plan_) && groups_.empty()))

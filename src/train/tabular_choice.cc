@@ -25,19 +25,20 @@ constexpr int64_t kTableOutputs = 8;
 
 struct NamedFactor {
   std::string_view name;
-  double ParameterFactors::* value;
+  double ParameterFactors::*value;
 };
-constexpr NamedFactor kFactors[] = {{"weight", &ParameterFactors::weight},       {"bias", &ParameterFactors::bias},
-                                    {"norm", &ParameterFactors::norm},           {"scale", &ParameterFactors::scale},
-                                    {"embedding", &ParameterFactors::embedding}, {"activation", &ParameterFactors::blend}};
+constexpr NamedFactor kFactors[] = {
+    {"weight", &ParameterFactors::weight},       {"bias", &ParameterFactors::bias},
+    {"norm", &ParameterFactors::norm},           {"scale", &ParameterFactors::scale},
+    {"embedding", &ParameterFactors::embedding}, {"activation", &ParameterFactors::blend}};
 
 /// "scale=6,bias=0.1" into `factors`; what isn't named stays.
 void parse_factors(std::string_view flag, std::string_view text, ParameterFactors& factors) {
   const auto refuse = [&](std::string_view item) {
     std::vector<std::string_view> known;
     for (const NamedFactor& factor : kFactors) known.push_back(factor.name);
-    throw Error(ErrorCode::usage, fmt::format("{}: found {}, expected factors from 0 to 1e6 of {}, as in bias=0.1", flag,
-                                              in_quotes(item), fmt::join(known, ", ")));
+    throw Error(ErrorCode::usage, fmt::format("{}: found {}, expected factors from 0 to 1e6 of {}, as in bias=0.1",
+                                              flag, in_quotes(item), fmt::join(known, ", ")));
   };
   while (!text.empty()) {
     const std::string_view item = text.substr(0, text.find(','));
@@ -91,6 +92,8 @@ TabularChoice choose_tabular(const TrainOptions& options, const TabularChoice& p
   TabularChoice choice = preset;
   choice.scaling = options.numeric_scaling.value_or(preset.scaling);
   choice.embedding = options.numeric_embedding.value_or(preset.embedding);
+  choice.frequency = options.embedding_frequency.value_or(preset.frequency);
+  check_below("--embedding-frequency", choice.frequency, 0.0, 1e6);
   choice.most_one_hot = options.one_hot_limit.value_or(preset.most_one_hot);
   choice.scale = options.learned_scale.value_or(preset.scale);
   choice.blend = options.parametric_activation.value_or(preset.blend);
@@ -123,6 +126,7 @@ void describe_tabular(const TabularChoice& choice, OptionList& list) {
   const auto add = [&](const char* option, std::string value) { list.emplace_back(option, std::move(value)); };
   add("numeric_scaling", std::string(name(choice.scaling)));
   add("numeric_embedding", std::string(name(choice.embedding)));
+  if (choice.embedding == NumericEmbedding::periodic) add("embedding_frequency", fmt::format("{}", choice.frequency));
   if (choice.most_one_hot < kMaxCategories) add("one_hot_limit", fmt::format("{}", choice.most_one_hot));
   if (choice.scale) add("learned_scale", "true");
   if (choice.blend) add("parametric_activation", "true");

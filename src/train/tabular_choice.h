@@ -17,6 +17,7 @@ namespace gradus {
 struct TabularChoice {
   NumericScaling scaling = NumericScaling::standard;
   NumericEmbedding embedding = NumericEmbedding::none;
+  double frequency = 0.1;  ///< deviation of the first frequencies of periodic embeddings
   int64_t most_one_hot = kMaxCategories;
   bool signs = false;  ///< columns of two categories are one feature
   bool scale = false;

@@ -125,11 +125,11 @@ double log_loss(const LabelledLogits& rows, double temperature) {
   return Losses(rows).mean(1.0 / temperature, 0.0);
 }
 
-TemperatureFit fit_temperature(const LabelledLogits& rows) {
+TemperatureFit fit_temperature(const LabelledLogits& rows, bool smoothed) {
   Losses losses(rows);
   TemperatureFit fit;
   fit.log_loss_before = fit.log_loss = losses.mean(1.0, 0.0);
-  const double log_beta = losses.modest_log_beta();
+  const double log_beta = smoothed ? losses.best_log_beta() : losses.modest_log_beta();
   if (log_beta == 0.0) return fit;
   const double after = losses.mean(kernels::exp(log_beta), 0.0);
   if (!(after < fit.log_loss_before)) return fit;

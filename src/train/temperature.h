@@ -30,6 +30,9 @@ double log_loss(const LabelledLogits& rows, double temperature);
 /// (Guo et al. 2017), each label taken as the runner-up's in one of (rows + 2) cases as Platt (1999) has it, so that
 /// rows which are all right don't ask for certainty. Rows of unequal weights count as (sum of weights)^2 / (sum of
 /// squares).
-TemperatureFit fit_temperature(const LabelledLogits& rows);
+///
+/// `smoothed`: the logits were learned from smoothed labels, which says by itself that probabilities are too modest;
+/// the best temperature is taken then.
+TemperatureFit fit_temperature(const LabelledLogits& rows, bool smoothed = false);
 
 }  // namespace gradus

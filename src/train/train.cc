@@ -25,6 +25,8 @@
 #include "train/checkpointer.h"
 #include "train/continue.h"
 #include "train/fit.h"
+#include "train/member_progress.h"
+#include "train/member_splits.h"
 #include "train/monotone.h"
 #include "train/on_rows.h"
 #include "train/prepare.h"
@@ -81,11 +83,11 @@ class TableTraining {
     if (validation_) validation_rows_ = rows_with_target(*validation_, validation_targets());
     if (validation_ && !plan_.targets.weights.empty())
       validation_rows_ = rows_with_weight(*validation_, plan_.targets.weights, std::move(validation_rows_));
-    if (options_.calibrate == true && validation_rows() == 0)
+    if (options_.calibrate == true && checked_rows().empty() && validation_rows() == 0)
       throw Error(ErrorCode::usage, "--calibrate: found no validation rows, expected some");
     if (plan_.recipe.metric)
       check_metric(*plan_.recipe.metric, plan_, validation_ ? *validation_ : table_,
-                   validation_ ? validation_rows_ : pick_rows(plan_.rows, plan_.split.validation));
+                   validation_ ? validation_rows_ : pick_rows(plan_.rows, checked_rows()));
     check_memory();
     choose_threads();
     warn_of_surprises();
@@ -107,6 +109,16 @@ class TableTraining {
   }
   int64_t validation_rows() const {
     return static_cast<int64_t>(validation_ ? validation_rows_.size() : plan_.split.validation.size());
+  }
+
+  /// Of the table's own, what some network is checked on.
+  std::vector<uint32_t> checked_rows() const {
+    if (plan_.members.empty()) return plan_.split.validation;
+    std::vector<uint32_t> all;
+    for (const Split& split : plan_.members) all.insert(all.end(), split.validation.begin(), split.validation.end());
+    std::ranges::sort(all);
+    all.erase(std::ranges::unique(all).begin(), all.end());
+    return all;
   }
 
   void warn_of_surprises() const {
@@ -179,6 +191,7 @@ class TableTraining {
     start_.network = plan_.recipe.network;
     start_.parameters = parameter_count(plan_.recipe.network);
     start_.max_epochs = plan_.recipe.epochs;
+    start_.members = plan_.recipe.members;
     start_.weights = plan_.targets.weights;
     start_.total_weight = plan_.total_weight;
     start_.class_weights = plan_.targets.class_weights;
@@ -215,27 +228,62 @@ class TableTraining {
       parts.validation_targets = std::as_const(held_out).targets();
       parts.validation = all;
     }
-    BasicNetwork<T> network = options_.init_model
-                                  ? continued_weights<T>(options_.init_model->data(), plan_.recipe.network)
-                                  : initial_network<T>(plan_.recipe, parts.features, parts.training);
-    impose_signs(network, plan_.recipe.trainer);
     Recipe recipe = plan_.recipe;
     // The m of lambda/2m is the rows' total weight, where a step counts rows.
     recipe.trainer.l2 *= static_cast<double>(plan_.training_rows()) / plan_.total_weight;
     recipe.trainer.l1 *= static_cast<double>(plan_.training_rows()) / plan_.total_weight;
+    const HeldOutRows<T> calibration = {data.features(), data.targets(), plan_.split.calibration, storage};
+    if (plan_.members.empty()) {
+      learn_one<T>(parts, recipe, calibration);
+    } else {
+      learn_members<T>(parts, recipe, calibration);
+    }
+  }
+
+  template <typename T>
+  void learn_one(const FitData<T>& parts, const Recipe& recipe, const HeldOutRows<T>& calibration) {
+    BasicNetwork<T> network = options_.init_model ? continued_weights<T>(options_.init_model->data(), recipe.network)
+                                                  : initial_network<T>(recipe, parts.features, parts.training);
+    impose_signs(network, recipe.trainer);
     FitOutcome outcome =
         fit<T>(network, parts, recipe, plan_.task, options_, checkpointer_ ? &*checkpointer_ : nullptr);
     if (!outcome.divergence.empty()) warn(outcome.divergence);
     keep(std::move(network), std::move(outcome));
-    calibrate<T>({parts.validation_features, parts.validation_targets, parts.validation, storage},
-                 {data.features(), data.targets(), plan_.split.calibration, storage});
+    const HeldOutRows<T> validation = {parts.validation_features, parts.validation_targets, parts.validation,
+                                       parts.storage};
+    calibrate<T>(std::span(&validation, 1), calibration);
+  }
+
+  /// One after the other; what ends one early leaves out those after it.
+  template <typename T>
+  void learn_members(const FitData<T>& parts, const Recipe& recipe, const HeldOutRows<T>& calibration) {
+    MemberProgress progress(options_, recipe);
+    std::vector<BasicNetwork<T>> networks;
+    std::vector<HeldOutRows<T>> validation;
+    for (std::size_t m = 0; m < plan_.members.size() && !progress.ended(); ++m) {
+      FitData<T> own = parts;
+      own.training = plan_.members[m].training;
+      if (validation_ == nullptr) own.validation = plan_.members[m].validation;
+      Recipe one = recipe;
+      one.trainer.seed = member_seed(options_.seed, static_cast<int64_t>(m));
+      one.trainer.batch_size = std::min<int64_t>(one.trainer.batch_size, std::ssize(own.training));
+      BasicNetwork<T> network = initial_network<T>(one, own.features, own.training);
+      impose_signs(network, one.trainer);
+      const FitOutcome outcome = fit<T>(network, own, one, plan_.task, progress.options());
+      if (!outcome.divergence.empty()) warn(fmt::format("network {}: {}", m + 1, outcome.divergence));
+      if (!progress.add(outcome)) break;
+      networks.push_back(std::move(network));
+      validation.push_back({own.validation_features, own.validation_targets, own.validation, own.storage});
+    }
+    keep(joined(std::span<const BasicNetwork<T>>(networks)), progress.outcome());
+    calibrate<T>(std::span<const HeldOutRows<T>>(validation), calibration);
   }
 
   /// Temperatures first: sets are made of scaled probabilities.
   template <typename T>
-  void calibrate(const HeldOutRows<T>& validation, const HeldOutRows<T>& calibration) {
+  void calibrate(std::span<const HeldOutRows<T>> validation, const HeldOutRows<T>& calibration) {
     const int threads = plan_.recipe.trainer.threads;
-    if (plan_.recipe.calibrate && !validation.rows.empty()) learn_temperatures<T>(*model_, validation, threads);
+    if (plan_.recipe.calibrate && !validation.front().rows.empty()) learn_temperatures<T>(*model_, validation, threads);
     if (options_.coverage) learn_coverage<T>(*model_, calibration, *options_.coverage, threads);
   }
 
