@@ -39,17 +39,46 @@ std::string names_of(const Json& list) {
   return list.size() > kListed ? fmt::format("{}, ... ({} more)", out, list.size() - kListed) : out;
 }
 
+struct Embedded {
+  int64_t width = 0;
+  int64_t parameters = 0;
+};
+
+/// What an embed op comes to: docs/model-file.md.
+Embedded embedded(const Json& op) {
+  Embedded all;
+  for (const Json& column : op.at("columns")) {
+    if (column.contains("pass")) {
+      all.width += column.at("pass").get<int64_t>();
+    } else if (column.contains("periodic")) {
+      const auto hidden = column.at("periodic")[0].get<int64_t>(), outputs = column.at("periodic")[1].get<int64_t>();
+      all.width += outputs;
+      all.parameters += 2 * hidden + (outputs - 1) * (hidden + 1);
+    } else {
+      const auto levels = column.at("category")[0].get<int64_t>(), outputs = column.at("category")[1].get<int64_t>();
+      all.width += outputs;
+      all.parameters += levels * outputs;
+    }
+  }
+  return all;
+}
+
 int64_t parameters(const Json& network) {
   int64_t total = 0;
   int64_t width = network.at("inputs").get<int64_t>();
   for (const Json& op : network.at("ops")) {
+    if (op.at("op") == "scale" || op.at("op") == "blend") total += width;
+    if (op.at("op") == "embed") {
+      total += embedded(op).parameters;
+      width = embedded(op).width;
+    }
     if (op.at("op") == "batch_norm" || op.at("op") == "layer_norm") total += 2 * width;  // scales and shifts
     if (op.at("op") != "affine") continue;
     const int64_t outputs = op.at("outputs").get<int64_t>();
     total += (width + 1) * outputs;
     width = outputs;
   }
-  return total;
+  return total * network.value("members", int64_t{1});
 }
 
 std::string network_text(const Json& network) {
@@ -60,6 +89,9 @@ std::string network_text(const Json& network) {
     if (op.at("op") == "batch_norm") out += " (batch norm)";
     if (op.at("op") == "layer_norm") out += " (layer norm)";
     if (op.at("op") == "residual") out += " (residual)";
+    if (op.at("op") == "embed") out += fmt::format(" -> {} embedded", embedded(op).width);
+    if (op.at("op") == "scale") out += " (scaled)";
+    if (op.at("op") == "blend") out += " (parametric)";
     if (op.at("op") == "dropout") out += fmt::format(" (dropout {})", op.at("rate").get<double>());
   }
   const Json& head = network.at("head");

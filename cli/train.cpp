@@ -66,6 +66,20 @@ std::string columns_text(const std::vector<ColumnSummary>& columns) {
   return out;
 }
 
+/// " -> 32 (8 periodic)"
+std::string embed_text(const Embed& embed) {
+  int64_t width = 0, periodic = 0, tables = 0;
+  for (const ColumnEmbedding& column : embed.columns) {
+    width += column.outputs;
+    periodic += column.kind == ColumnEmbedding::Kind::periodic ? 1 : 0;
+    tables += column.kind == ColumnEmbedding::Kind::category ? 1 : 0;
+  }
+  std::vector<std::string> kinds;
+  if (periodic > 0) kinds.push_back(fmt::format("{} periodic", periodic));
+  if (tables > 0) kinds.push_back(fmt::format("{} of categories", tables));
+  return fmt::format(" -> {} ({})", width, fmt::join(kinds, ", "));
+}
+
 std::string network_text(const NetworkSpec& network) {
   std::string out = fmt::format("{} inputs", network.inputs);
   if (network.inputs == 1) out.pop_back();
@@ -73,6 +87,9 @@ std::string network_text(const NetworkSpec& network) {
     if (const auto* affine = std::get_if<Affine>(&op)) out += fmt::format(" -> {}", affine->outputs);
     if (const auto* activate = std::get_if<Activate>(&op)) out += fmt::format(" {}", name(activate->activation));
     if (std::holds_alternative<BatchNorm>(op)) out += " (batch norm)";
+    if (const auto* embed = std::get_if<Embed>(&op)) out += embed_text(*embed);
+    if (std::holds_alternative<Scale>(op)) out += " (scaled)";
+    if (std::holds_alternative<Blend>(op)) out += " (parametric)";
     if (std::holds_alternative<LayerNorm>(op)) out += " (layer norm)";
     if (std::holds_alternative<Residual>(op)) out += " (residual)";
     if (const auto* dropout = std::get_if<Dropout>(&op)) out += fmt::format(" (dropout {})", dropout->rate);

@@ -73,7 +73,7 @@ class Norms(CliTest):
         self.bytes_of(*FLAGS["batch"])
         self.assertIn("(1)", self.assert_ok(self.gradus("trace", "m.safetensors", "t.csv", "--row", "3")).out)
         self.bytes_of(*FLAGS["layer"])
-        self.assert_refused(64, ["trace", "m.safetensors", "t.csv", "--row", "3"], "layer norms or residuals")
+        self.assert_refused(64, ["trace", "m.safetensors", "t.csv", "--row", "3"], "layer norms, residuals or parametric")
 
     def test_refusals(self):
         def refuse(flags, *patterns):

@@ -115,7 +115,7 @@ bool higher_is_better(Metric metric) noexcept;
 
 enum class Task { classification, regression, multilabel };
 enum class Precision { float32, float64 };
-enum class Preset { standard, plain, classic };  ///< `standard` is called "default" by users
+enum class Preset { standard, best, plain, classic };  ///< `standard` is called "default" by users
 
 std::string_view name(Activation value) noexcept;
 std::string_view name(Loss value) noexcept;

@@ -79,6 +79,7 @@ class Objective {
   bool penalty_has_kink(double theta, double step) const { return l1_ > 0.0 && std::fabs(theta) <= step; }
 
   const Plan& plan() const { return plan_; }
+  const NetworkSpec& spec() const { return network_.spec(); }
 
  private:
   std::span<const double> parameters() const { return std::as_const(network_).parameters(); }
@@ -104,7 +105,7 @@ bool crosses_kink(const std::vector<Activation>& activations, const std::vector<
 }
 
 /// "layer 2 weight (17, 3)": the unit it leaves and the unit it enters, counted from 1.
-std::string place_of(const Plan& plan, int64_t index) {
+std::string place_of(const Plan& plan, const NetworkSpec& spec, int64_t index) {
   for (std::size_t l = 0; l < plan.affines.size(); ++l) {
     const AffineLayout& layout = plan.affines[l];
     if (index < layout.bias_offset) {
@@ -120,6 +121,9 @@ std::string place_of(const Plan& plan, int64_t index) {
     return fmt::format("layer {} norm {} {}", norm.affine + 1, shift ? "shift" : "scale",
                        index - (shift ? norm.shift_offset : norm.scale_offset) + 1);
   }
+  for (const TensorLayout& tensor : tensor_layout(spec))
+    if (index >= tensor.offset && index < tensor.offset + tensor.size)
+      return fmt::format("{} {}", tensor.name, index - tensor.offset + 1);
   return "";
 }
 
@@ -168,7 +172,7 @@ class Comparison {
     const double difference = std::fabs(analytic - numeric) / scale;
     if (difference < result_.largest_relative_difference) return;
     result_.largest_relative_difference = difference;
-    result_.where = place_of(objective_.plan(), index);
+    result_.where = place_of(objective_.plan(), objective_.spec(), index);
     result_.analytic = analytic;
     result_.numeric = numeric;
   }

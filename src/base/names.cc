@@ -48,7 +48,7 @@ GRADUS_NAMES(Metric, "loss", "accuracy", "error", "balanced_accuracy", "log_loss
              "rmse", "mae", "r2", "median_absolute_error")
 GRADUS_NAMES(Task, "classification", "regression", "multilabel")
 GRADUS_NAMES(Precision, "float32", "float64")
-GRADUS_NAMES(Preset, "default", "plain", "classic")
+GRADUS_NAMES(Preset, "default", "best", "plain", "classic")
 #undef GRADUS_NAMES
 
 int64_t edit_distance(std::string_view a, std::string_view b) {

@@ -29,10 +29,14 @@ TEST(Names, EveryNameParsesBack) {
   expect_names_parse_back<Initializer>(11);
   expect_names_parse_back<Solver>(17);
   expect_names_parse_back<EpsilonPlace>(2);
-  expect_names_parse_back<Schedule>(8);
+  expect_names_parse_back<Schedule>(9);
+  expect_names_parse_back<StrengthSchedule>(2);
+  expect_names_parse_back<NumericScaling>(2);
+  expect_names_parse_back<NumericEmbedding>(2);
+  expect_names_parse_back<Parametrization>(2);
   expect_names_parse_back<Task>(3);
   expect_names_parse_back<Precision>(2);
-  expect_names_parse_back<Preset>(3);
+  expect_names_parse_back<Preset>(4);
 }
 
 TEST(Names, StandAtTheirEnumerators) {

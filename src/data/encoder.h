@@ -38,9 +38,9 @@ struct NumericEncoding {
 /// with `indicator` a second feature is 1 where the cell was missing.
 struct CategoryEncoding {
   enum class Form { one_hot, index, sign };
-  Form form = Form::one_hot;
   std::vector<std::string> categories;  ///< sorted by bytes
   bool indicator = false;
+  Form form = Form::one_hot;
   bool operator==(const CategoryEncoding&) const = default;
 };
 

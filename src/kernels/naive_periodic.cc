@@ -65,11 +65,11 @@ void blend_back(std::span<const T> share, std::span<T> delta, std::span<T> to_z)
   }
 }
 
-#define GRADUS_INSTANTIATE(T)                                                                                \
-  template void periodic_forward(const PeriodicView<const T>&, MatrixView<const T>, MatrixView<T>);          \
-  template void periodic_backward(const PeriodicView<const T>&, MatrixView<const T>, MatrixView<const T>,    \
-                                  const PeriodicView<T>&);                                                   \
-  template void blend(std::span<const T>, std::span<const T>, std::span<const T>, std::span<T>);             \
+#define GRADUS_INSTANTIATE(T)                                                                             \
+  template void periodic_forward(const PeriodicView<const T>&, MatrixView<const T>, MatrixView<T>);       \
+  template void periodic_backward(const PeriodicView<const T>&, MatrixView<const T>, MatrixView<const T>, \
+                                  const PeriodicView<T>&);                                                \
+  template void blend(std::span<const T>, std::span<const T>, std::span<const T>, std::span<T>);          \
   template void blend_back(std::span<const T>, std::span<T>, std::span<T>);
 GRADUS_INSTANTIATE(float)
 GRADUS_INSTANTIATE(double)

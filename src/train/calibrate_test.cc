@@ -126,8 +126,8 @@ TEST(Calibrate, EachLabelLearnsItsOwnTemperature) {
     y.insert(y.end(), {row < 60 ? 1.0 : 0.0, row % 4 > 0 ? 1.0 : 0.0});
   }
   const Rows rows(x, y, 80);
-  const HeldOutRows<float> held_out = rows.held_out();
-  learn_temperatures<float>(model, std::span(&held_out, 1), 1);
+  const HeldOutRows<double> held_out = rows.held_out();
+  learn_temperatures<double>(model, std::span(&held_out, 1), 1);
   const std::vector<double>& found = spec(model).head.temperatures;
   ASSERT_EQ(found.size(), 2u);
   EXPECT_GT(found[0], 1.5);
@@ -146,8 +146,8 @@ TEST(Calibrate, NothingIsKeptWhereNothingIsWrong) {
     y.push_back(row % 4 > 0 ? 1.0 : 0.0);
   }
   const Rows rows(x, y, 80);
-  const HeldOutRows<float> held_out = rows.held_out();
-  learn_temperatures<float>(model, std::span(&held_out, 1), 1);
+  const HeldOutRows<double> held_out = rows.held_out();
+  learn_temperatures<double>(model, std::span(&held_out, 1), 1);
   EXPECT_TRUE(spec(model).head.temperatures.empty());
   EXPECT_EQ(model.calibration, Calibration());
 }

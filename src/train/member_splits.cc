@@ -28,8 +28,8 @@ std::vector<Split> member_splits(const MemberRows& rows, int64_t members, uint64
   const int64_t folds = std::min(members, std::ssize(pool));
   if (folds < 2) return alike;
   const std::vector<int32_t> labels = picked(rows.labels, pool), groups = picked(rows.order.groups, pool);
-  std::vector<Split> dealt = groups.empty() ? deal_folds(std::ssize(pool), labels, folds, seed)
-                                            : deal_groups(groups, labels, folds, seed);
+  std::vector<Split> dealt =
+      groups.empty() ? deal_folds(std::ssize(pool), labels, folds, seed) : deal_groups(groups, labels, folds, seed);
   if (dealt.empty()) return alike;  // fewer groups than members
   std::vector<Split> all;
   for (int64_t m = 0; m < members; ++m) {

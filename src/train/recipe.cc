@@ -122,7 +122,9 @@ int64_t member_count(const TrainOptions& options) {
 }
 
 EncoderOptions encoder_options(const TrainOptions& options, Task task, int64_t training_rows) {
-  const TabularChoice choice = choose_tabular(options, preset_defaults(options.preset, task, training_rows).tabular);
+  PresetDefaults defaults = preset_defaults(options.preset, task, training_rows);
+  defaults = suited(defaults, options, task, options.solver.value_or(defaults.solver));
+  const TabularChoice choice = choose_tabular(options, defaults.tabular);
   return {.scaling = choice.scaling,
           .most_one_hot = choice.most_one_hot,
           .signs = choice.signs,
@@ -151,7 +153,9 @@ Recipe resolve(const TrainOptions& options, const TableShape& shape) {
   recipe.trainer.ntk = recipe.tabular.parametrization == Parametrization::ntk;
   auto hidden = hidden_layers(options, defaults, dropout);
   for (HiddenLayer& layer : hidden) layer.blend = recipe.tabular.blend;
-  const Head head = choose_head(options, shape.task);
+  Head head = choose_head(options, shape.task);
+  if (!options.label_smoothing && head.loss == Loss::softmax_cross_entropy)
+    head.label_smoothing = defaults.label_smoothing;
   recipe.network = multilayer(shape.features, hidden, shape.outputs * outputs_per_target(head), head);
   check_lm_loss(recipe.trainer, recipe.network);
   recipe.initializer = options.initializer;

@@ -62,7 +62,9 @@ bool in_adam_family(Solver solver) {
 /// The preset's rate belongs to its own solver and that one's relatives.
 double learning_rate(const TrainOptions& options, const PresetDefaults& defaults, Solver solver) {
   if (options.learning_rate) return *options.learning_rate;
-  const bool related = solver == defaults.solver || (in_adam_family(solver) && in_adam_family(defaults.solver));
+  const bool by_width = defaults.tabular.parametrization == Parametrization::ntk;
+  const bool related = solver == defaults.solver || (in_adam_family(solver) && in_adam_family(defaults.solver) &&
+                                                     (takes_factors(solver) || !by_width));
   return related ? defaults.learning_rate : usual_learning_rate(solver);
 }
 
@@ -109,6 +111,17 @@ TrainerOptions choose_solver(const TrainOptions& options, const PresetDefaults& 
 }
 
 PresetDefaults suited(PresetDefaults defaults, const TrainOptions& options, Task task, Solver solver) {
+  if (!uses_betas(solver) || !takes_factors(solver)) {
+    // Rates by width and their cycles are Adam's; methods for all rows see standardised columns as they are.
+    defaults.tabular.parametrization = Parametrization::standard;
+    defaults.tabular.rate_factors = defaults.tabular.decay_factors = {};
+    if (defaults.schedule == Schedule::log_cosine) defaults.schedule = Schedule::cosine;
+  }
+  if (needs_all_rows(solver)) {
+    defaults.tabular = {};
+    defaults.label_smoothing = 0.0;
+    defaults.members = 1;
+  }
   if (options.preset != Preset::standard || options.init_model) return defaults;
   if (solver == Solver::lm) {
     defaults.hidden = "16,8";

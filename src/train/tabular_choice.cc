@@ -86,6 +86,20 @@ void add_column(const TabularChoice& choice, const ColumnEncoding& column, Embed
   embed.columns.push_back({.kind = Kind::category, .outputs = kTableOutputs, .levels = levels});
 }
 
+/// What would let a prediction turn back where its column must not.
+void keep_monotone(const TrainOptions& options, TabularChoice& choice) {
+  const auto refuse = [](const char* flag) {
+    throw Error(ErrorCode::usage, fmt::format("{}: found with --monotone, expected one of them", flag));
+  };
+  if (options.numeric_embedding.value_or(NumericEmbedding::none) != NumericEmbedding::none)
+    refuse("--numeric-embedding");
+  if (options.learned_scale == true) refuse("--learned-scale");
+  if (options.parametric_activation == true) refuse("--parametric-activation");
+  choice.embedding = NumericEmbedding::none;
+  choice.scale = choice.blend = false;
+  choice.most_one_hot = kMaxCategories;
+}
+
 }  // namespace
 
 TabularChoice choose_tabular(const TrainOptions& options, const TabularChoice& preset) {
@@ -99,6 +113,7 @@ TabularChoice choose_tabular(const TrainOptions& options, const TabularChoice& p
   choice.blend = options.parametric_activation.value_or(preset.blend);
   choice.parametrization = options.parametrization.value_or(preset.parametrization);
   choice.strength = options.strength_schedule.value_or(preset.strength);
+  if (!options.monotone.empty()) keep_monotone(options, choice);
   parse_factors("--rate-factors", options.rate_factors, choice.rate_factors);
   parse_factors("--decay-factors", options.decay_factors, choice.decay_factors);
   check_range("--one-hot-limit", static_cast<double>(choice.most_one_hot), 2.0, static_cast<double>(kMaxCategories));

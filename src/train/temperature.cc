@@ -64,10 +64,12 @@ class Losses {
     return 0.5 * (low + high);
   }
 
-  /// The log beta nearest to 0 that the rows don't refute, by halving.
-  double modest_log_beta() {
+  /// The log beta nearest to 0 that the rows don't refute, by halving; with `smoothed` the best one where that is
+  /// above.
+  double modest_log_beta(bool smoothed) {
     constexpr int kHalvings = 40;
     const double best = best_log_beta();
+    if (smoothed && best > 0.0) return best;
     const double most = doubted(best) + kRefuted / effective_rows();
     if (doubted(0.0) <= most) return 0.0;
     double refuted = 0.0, kept = best;
@@ -129,7 +131,7 @@ TemperatureFit fit_temperature(const LabelledLogits& rows, bool smoothed) {
   Losses losses(rows);
   TemperatureFit fit;
   fit.log_loss_before = fit.log_loss = losses.mean(1.0, 0.0);
-  const double log_beta = smoothed ? losses.best_log_beta() : losses.modest_log_beta();
+  const double log_beta = losses.modest_log_beta(smoothed);
   if (log_beta == 0.0) return fit;
   const double after = losses.mean(kernels::exp(log_beta), 0.0);
   if (!(after < fit.log_loss_before)) return fit;

@@ -31,8 +31,8 @@ double log_loss(const LabelledLogits& rows, double temperature);
 /// rows which are all right don't ask for certainty. Rows of unequal weights count as (sum of weights)^2 / (sum of
 /// squares).
 ///
-/// `smoothed`: the logits were learned from smoothed labels, which says by itself that probabilities are too modest;
-/// the best temperature is taken then.
+/// `smoothed`: the logits were learned from smoothed labels, which says by itself that probabilities are too modest; a
+/// best temperature below 1 is taken as it is then.
 TemperatureFit fit_temperature(const LabelledLogits& rows, bool smoothed = false);
 
 }  // namespace gradus
