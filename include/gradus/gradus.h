@@ -16,6 +16,7 @@
 #include "gradus/options.h"           // IWYU pragma: export
 #include "gradus/output_file.h"       // IWYU pragma: export
 #include "gradus/predictor.h"         // IWYU pragma: export
+#include "gradus/report.h"            // IWYU pragma: export
 #include "gradus/table.h"             // IWYU pragma: export
 #include "gradus/train.h"             // IWYU pragma: export
 #include "gradus/trainer.h"           // IWYU pragma: export

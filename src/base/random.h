@@ -17,6 +17,7 @@ enum class Purpose : uint32_t {
   input_noise = 16,
   search = 24,
   synthetic_rows = 40,
+  report_sample = 48,
 };
 
 /// Draws number `index` of a stream named by (seed, purpose, a, b). Two names that differ anywhere never share a draw:

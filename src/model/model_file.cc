@@ -12,6 +12,7 @@
 #include "gradus/output_file.h"
 
 #include "base/quote.h"
+#include "base/sha256.h"
 #include "model/checkpoint_file.h"
 #include "model/model_json.h"
 #include "model/safetensors.h"
@@ -169,6 +170,13 @@ void write_model(const ModelData& model, const std::string& path) {
   output.write(header_of(model));
   output.write(data_of(model));
   output.commit();
+}
+
+std::string model_file_sum(const ModelData& model) {
+  Sha256 sum;
+  sum.update(std::string_view(header_of(model)));
+  sum.update(data_of(model));
+  return sum.hex();
 }
 
 }  // namespace gradus
