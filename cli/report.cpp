@@ -22,9 +22,10 @@ std::vector<std::pair<std::string, std::string>> flags_given(const Flags& flags,
 }  // namespace
 
 FlagSpec report_flag() {
-  return {"--report", FlagKind::text, "FILE.html",
-          "one page to look at, that needs no network: data, curves, confusion or scatter, calibration, the worst rows, "
-          "the recipe"};
+  return {
+      "--report", FlagKind::text, "FILE.html",
+      "one page to look at, that needs no network: data, curves, confusion or scatter, calibration, the worst rows, "
+      "the recipe"};
 }
 
 void check_report_file(const Flags& flags, const std::vector<std::string>& others) {
@@ -33,8 +34,9 @@ void check_report_file(const Flags& flags, const std::vector<std::string>& other
   if (!flags.given("--output")) flags.fail("--report", "found no --output, expected a model to report on");
   if (*file == "-") flags.fail("--report", "found \"-\", expected a file");
   if (std::find(others.begin(), others.end(), *file) != others.end())
-    flags.fail("--report", fmt::format("found \"{}\", which is also another file of this command, expected one of its own",
-                                       printable(*file)));
+    flags.fail("--report",
+               fmt::format("found \"{}\", which is also another file of this command, expected one of its own",
+                           printable(*file)));
   check_output("--report", *file, others);
 }
 

@@ -9,23 +9,33 @@
   const grid = {stroke: line, strokeOpacity: 1};
 
   // 0.001234 -> "0.001234", 1234567 -> "1.235M"
-  const brief = (value) => value == null ? "–" : Math.abs(value) >= 1e5 || (value !== 0 && Math.abs(value) < 1e-3)
-    ? Number(value.toPrecision(4)).toExponential().replace("e+", "e") : Number(value.toPrecision(4)).toLocaleString("en");
+  const digits = new Intl.NumberFormat("en", {maximumSignificantDigits: 4});
+  const compact = new Intl.NumberFormat("en", {maximumSignificantDigits: 4, notation: "compact"});
+  const brief = (value) => value == null ? "–" : value !== 0 && Math.abs(value) < 1e-4 ? value.toExponential(2)
+    : (Math.abs(value) >= 1e5 ? compact : digits).format(value);
 
   const base = (width, options) => ({
-    width, height: Math.round(Math.min(300, Math.max(220, width * 0.6))), marginLeft: 52, marginRight: 20, marginTop: 16,
+    width, height: Math.round(Math.min(300, Math.max(220, width * 0.6))), marginLeft: 52, marginRight: 20, marginTop: 28,
     marginBottom: 36, style: {background: "transparent", overflow: "visible"}, ...options,
   });
+
+  // Lines across at the ticks of an axis, and its numbers.
+  const ruler = (axis, options = {}) => {
+    const shared = {ticks: 5, ...(options.ticks && {ticks: options.ticks})};
+    const labels = {tickFormat: brief, tickSize: 0, color: muted, ...options, ...shared};
+    return axis === "x" ? [Plot.gridX({...grid, ...shared}), Plot.axisX(labels)] : [Plot.gridY({...grid, ...shared}), Plot.axisY(labels)];
+  };
+  const across = (width) => Math.max(2, Math.min(6, Math.floor(width / 80)));
 
   // One line for each series against the epoch, its name where it ends.
   function curves(width, series, options = {}) {
     const epochs = training.history;
     const best = training.best_epoch;
     const shown = series.filter(({key}) => epochs.some((record) => record[key] != null));
-    const marks = [Plot.axisX({ticks: Math.min(epochs.length, Math.floor(width / 70)), tickFormat: (d) => Number.isInteger(d) ? `${d}` : "", label: "epoch", stroke: null, color: muted}),
-      Plot.gridY(grid), Plot.axisY({tickFormat: brief, label: null, ticks: 5, tickSize: 0, color: muted})];
+    const marks = [Plot.axisX({ticks: Math.min(epochs.length, Math.floor(width / 70)), tickFormat: (d) => Number.isInteger(d) ? `${d}` : "", label: "epoch", tickSize: 0, color: muted}),
+      ...ruler("y", {label: null})];
     if (best > 0) marks.push(Plot.ruleX([best], {stroke: muted, strokeDasharray: "2 3"}),
-      Plot.text([best], {x: (d) => d, frameAnchor: "top", dy: -12, text: () => "kept", fill: muted}));
+      Plot.text([best], {x: (d) => d, frameAnchor: "top", dy: -14, text: () => "kept", fill: muted}));
     for (const {key, color} of shown) {
       const points = epochs.filter((record) => record[key] != null);
       marks.push(Plot.line(points, {x: "epoch", y: key, stroke: color, strokeWidth: 1.8}));
@@ -70,9 +80,8 @@
       const values = points.flatMap(([, truth, predicted]) => [truth, predicted]);
       const domain = [Math.min(...values), Math.max(...values)];
       return Plot.plot(base(width, {
-        height: Math.min(width, 400), marginLeft: 60, x: {domain, nice: true, label: "true", tickFormat: brief, ticks: Math.floor(width / 80)},
-        y: {domain, nice: true, label: "predicted", tickFormat: brief, ticks: 6},
-        marks: [Plot.gridX(grid), Plot.gridY(grid), Plot.line([[domain[0], domain[0]], [domain[1], domain[1]]], {stroke: muted, strokeDasharray: "3 3"}),
+        height: Math.min(width, 380), marginLeft: 60, x: {domain, nice: true}, y: {domain, nice: true},
+        marks: [...ruler("x", {label: "true", ticks: across(width)}), ...ruler("y", {label: "predicted"}), Plot.line([[domain[0], domain[0]], [domain[1], domain[1]]], {stroke: muted, strokeDasharray: "3 3"}),
           Plot.dot(points, {x: "1", y: "2", r: points.length > 500 ? 1.8 : 2.6, fill: one, fillOpacity: 0.55}),
           Plot.tip(points, Plot.pointer({x: "1", y: "2", fill: "var(--surface)", stroke: "var(--line)",
             title: ([row, truth, predicted]) => `row ${row}\ntrue ${brief(truth)}\npredicted ${brief(predicted)}`}))],
@@ -83,8 +92,8 @@
       const step = (high - low) / counts.length;
       const bins = counts.map((count, i) => ({from: low + i * step, to: low + (i + 1) * step, count}));
       return Plot.plot(base(width, {
-        height: Math.min(width, 400), marginLeft: 60, x: {label: "error", tickFormat: brief, ticks: Math.floor(width / 80)}, y: {label: "rows", tickFormat: brief, ticks: 5},
-        marks: [Plot.gridY(grid), Plot.rectY(bins, {x1: "from", x2: "to", y: "count", fill: one, fillOpacity: 0.8, insetLeft: 0.5, insetRight: 0.5,
+        height: Math.min(width, 380), marginLeft: 60,
+        marks: [Plot.axisX({label: "error", tickFormat: brief, ticks: across(width), tickSize: 0, color: muted}), ...ruler("y", {label: "rows"}), Plot.rectY(bins, {x1: "from", x2: "to", y: "count", fill: one, fillOpacity: 0.8, insetLeft: 0.5, insetRight: 0.5,
           title: ({from, to, count}) => `${brief(from)} to ${brief(to)}: ${count}`}),
         Plot.ruleX([0], {stroke: muted}), Plot.ruleY([0], {stroke: line})],
       }));
@@ -109,8 +118,8 @@
       const side = Math.min(width, 460);
       const total = bins.reduce((sum, bin) => sum + bin.rows, 0);
       return Plot.plot(base(side, {
-        height: Math.min(side, 400), x: {domain: [0, 1], label: "probability", ticks: 5}, y: {domain: [0, 1], label: "how often", ticks: 5}, r: {type: "identity"},
-        marks: [Plot.gridX(grid), Plot.gridY(grid), Plot.line([[0, 0], [1, 1]], {stroke: muted, strokeDasharray: "3 3"}),
+        height: Math.min(side, 400), x: {domain: [0, 1]}, y: {domain: [0, 1]}, r: {type: "identity"},
+        marks: [...ruler("x", {label: "probability"}), ...ruler("y", {label: "how often"}), Plot.line([[0, 0], [1, 1]], {stroke: muted, strokeDasharray: "3 3"}),
           Plot.link(bins, {x1: "probability", x2: "probability", y1: "probability", y2: "frequency", stroke: two, strokeWidth: 1.6}),
           Plot.dot(bins, {x: "probability", y: "frequency", r: ({rows}) => 3 + 11 * Math.sqrt(rows / total), fill: one, fillOpacity: 0.75, stroke: "var(--surface)",
             title: ({rows, probability, frequency}) => `${brief(rows)} rows\nprobability ${brief(probability)}\nhow often ${brief(frequency)}`})],

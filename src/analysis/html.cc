@@ -55,7 +55,7 @@ std::string grouped_number(int64_t value) {
   const std::size_t first = digits[0] == '-' ? 1 : 0;
   for (std::size_t i = digits.size(); i > first + 3;) {
     i -= 3;
-    digits.insert(i, ",");
+    digits.insert(digits.begin() + static_cast<std::ptrdiff_t>(i), ',');
   }
   return digits;
 }
@@ -82,8 +82,8 @@ std::string html_table(const std::vector<HtmlColumn>& columns, const std::vector
                        std::string_view classes) {
   std::string out = fmt::format("<div class=\"scroll\" tabindex=\"0\"><table class=\"{}\"><thead><tr>", classes);
   for (const HtmlColumn& column : columns)
-    out += fmt::format("<th scope=\"col\"{}>{}</th>", column.number ? " class=\"number\"" : "",
-                       escaped(column.name, 60));
+    out +=
+        fmt::format("<th scope=\"col\"{}>{}</th>", column.number ? " class=\"number\"" : "", escaped(column.name, 60));
   out += "</tr></thead><tbody>\n";
   for (const auto& row : rows) {
     out += "<tr>";

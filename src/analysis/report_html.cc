@@ -16,8 +16,7 @@ std::string target_names(const Json& data) {
   std::string names;
   const Json& targets = data.at("targets");
   const std::size_t listed = std::min<std::size_t>(targets.size(), 3);
-  for (std::size_t k = 0; k < listed; ++k)
-    names += (k == 0 ? "" : ", ") + targets[k].at("name").get<std::string>();
+  for (std::size_t k = 0; k < listed; ++k) names += (k == 0 ? "" : ", ") + targets[k].at("name").get<std::string>();
   return targets.size() > listed ? fmt::format("{} and {} more", names, targets.size() - listed) : names;
 }
 
@@ -30,8 +29,7 @@ std::string lead(const Json& data) {
   const std::string source = data.at("source");
   std::string what = task == "regression" ? "A regression" : "A classification with several labels";
   if (task == "classification") what = fmt::format("A classification into {} classes", data.at("classes").size());
-  return fmt::format("{}, learned from {} and {} of {}.", what,
-                     counted(data.at("rows").get<int64_t>(), "row", "rows"),
+  return fmt::format("{}, learned from {} and {} of {}.", what, counted(data.at("rows").get<int64_t>(), "row", "rows"),
                      counted(data.at("column_count").get<int64_t>(), "column", "columns"),
                      source.empty() ? "a table" : "<code>" + escaped(file_name(source)) + "</code>");
 }
@@ -41,7 +39,8 @@ std::string how_it_ended(const Json& report) {
   const std::string reason = training.at("stop_reason");
   const std::string epochs = counted(std::ssize(training.at("history")), "epoch", "epochs");
   const int64_t best = training.at("best_epoch");
-  const std::string kept = best == 0 ? "the weights are the initial ones" : fmt::format("the weights are those of epoch {}", best);
+  const std::string kept =
+      best == 0 ? "the weights are the initial ones" : fmt::format("the weights are those of epoch {}", best);
   if (reason == "early_stopping") return fmt::format("Stopped after {} without further improvement; {}.", epochs, kept);
   if (reason == "interrupted")
     return fmt::format("<strong>Interrupted after {}</strong>: this is the best model so far; {}.", epochs, kept);
@@ -87,18 +86,21 @@ std::string warnings(const Json& report) {
 
 std::string report_html(const Json& report) {
   const std::string targets = target_names(report.at("data"));
-  const std::pair<std::string_view, std::string> sections[] = {
-      {"#learning", "Learning"}, {"#predictions", "Predictions"},   {"#calibration", "Calibration"},
-      {"#worst", "Worst rows"},  {"#data", "Data"}, {"#recipe", "Recipe"}, {"#reproduce", "Reproduce"}};
+  const std::pair<std::string_view, std::string> sections[] = {{"#learning", "Learning"},
+                                                               {"#predictions", "Predictions"},
+                                                               {"#calibration", "Calibration"},
+                                                               {"#worst", "Worst rows"},
+                                                               {"#data", "Data"},
+                                                               {"#recipe", "Recipe"},
+                                                               {"#reproduce", "Reproduce"}};
   const std::string html[] = {learning_section(report), predictions_section(report), calibration_section(report),
                               worst_section(report),    data_section(report),        recipe_section(report),
                               reproduce_section(report)};
   std::string body = fmt::format(
       "<main>\n<header>\n<p class=\"eyebrow\">Gradus training report</p>\n<h1>{}</h1>\n<p class=\"lead\">{}</p>\n"
       "<p class=\"ended {}\">{}</p>\n{}{}",
-      escaped(targets, 120), lead(report.at("data")),
-      report.at("training").at("stop_reason").get<std::string>(), how_it_ended(report), warnings(report),
-      tiles(report));
+      escaped(targets, 120), lead(report.at("data")), report.at("training").at("stop_reason").get<std::string>(),
+      how_it_ended(report), warnings(report), tiles(report));
   body += "<nav aria-label=\"Sections\">";
   for (std::size_t i = 0; i < std::size(html); ++i)
     if (!html[i].empty()) body += fmt::format("<a href=\"{}\">{}</a>", sections[i].first, sections[i].second);

@@ -72,8 +72,8 @@ std::string levels_text(const Json& column, double rows) {
   std::string out;
   const Json& levels = column.at("levels");
   for (std::size_t i = 0; i < std::min(levels.size(), kLevelsListed); ++i)
-    out += fmt::format("{}{} <small>{:.0f} %</small>", i == 0 ? "" : ", ",
-                       escaped(levels[i][0].get<std::string>(), 40), 100.0 * levels[i][1].get<double>() / rows);
+    out += fmt::format("{}{} <small>{:.0f} %</small>", i == 0 ? "" : ", ", escaped(levels[i][0].get<std::string>(), 40),
+                       100.0 * levels[i][1].get<double>() / rows);
   return levels.size() > kLevelsListed ? out + ", …" : out;
 }
 
@@ -88,21 +88,21 @@ std::string columns_table(const Json& data) {
     const bool numeric = column.contains("minimum");
     rows.push_back(
         {shown(column.at("name")), kind,
-         missing == 0.0 ? "–" : fmt::format("{} <small>{:.1f} %</small>", shown_number(missing), 100.0 * missing / training),
+         missing == 0.0 ? "–"
+                        : fmt::format("{} <small>{:.1f} %</small>", shown_number(missing), 100.0 * missing / training),
          numeric ? fmt::format("{} to {}", shown(column.at("minimum")), shown(column.at("maximum")))
                  : counted(column.at("categories").get<int64_t>(), "category", "categories"),
          numeric ? fmt::format("{} <small>± {}</small>", shown(column.at("mean")), shown(column.at("deviation"))) : "",
-         numeric ? bars(column) : column.contains("levels") ? levels_text(column, sampled) : "",
+         numeric                     ? bars(column)
+         : column.contains("levels") ? levels_text(column, sampled)
+                                     : "",
          shown(column.at("features"))});
   }
-  std::string out = "<h3>Columns</h3>\n" + html_table({{"Column"},
-                                                       {"Kind"},
-                                                       {"Missing", true},
-                                                       {"Range"},
-                                                       {"Mean ± deviation"},
-                                                       {"Spread"},
-                                                       {"Features", true}},
-                                                      rows, "columns");
+  std::string out =
+      "<h3>Columns</h3>\n" +
+      html_table(
+          {{"Column"}, {"Kind"}, {"Missing", true}, {"Range"}, {"Mean ± deviation"}, {"Spread"}, {"Features", true}},
+          rows, "columns");
   const auto more = data.at("column_count").get<std::size_t>() - rows.size();
   if (more > 0) out += fmt::format("<p class=\"note\">And {} more columns.</p>\n", more);
   if (sampled < training)
@@ -154,7 +154,8 @@ std::string recipe_section(const Json& report) {
 
 std::string reproduce_section(const Json& report) {
   const std::string command = report.at("command");
-  std::string html = "<p>The same data, options and seed give the same model, bit for bit, with any number of threads.</p>\n";
+  std::string html =
+      "<p>The same data, options and seed give the same model, bit for bit, with any number of threads.</p>\n";
   if (!command.empty()) html += fmt::format("<pre tabindex=\"0\"><code>{}</code></pre>\n", escaped(command));
   std::string versions;
   for (const Json& library : report.at("gradus").at("libraries"))
@@ -163,7 +164,8 @@ std::string reproduce_section(const Json& report) {
       {"Seed", "<code>" + report.at("recipe").at("seed").dump() + "</code>"},
       {"Model, SHA-256", "<code class=\"sum\">" + shown(report.at("model_sha256")) + "</code>"},
       {"Data as read, SHA-256", "<code class=\"sum\">" + shown(report.at("data_sha256")) + "</code>"},
-      {"Gradus", fmt::format("{}, {}", shown(report.at("gradus").at("version")), shown(report.at("gradus").at("build")))},
+      {"Gradus",
+       fmt::format("{}, {}", shown(report.at("gradus").at("version")), shown(report.at("gradus").at("build")))},
       {"Libraries", versions}};
   std::string list = "<dl class=\"facts\">\n";
   for (const auto& row : rows) list += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", row[0], row[1]);

@@ -23,11 +23,13 @@ std::string capitalised(std::string text) {
 std::string rows_measured(const Json& measured) {
   const int64_t rows = measured.at("rows"), of = measured.at("of");
   const std::string kind = measured.at("rows_are");
-  std::string out = rows < of ? fmt::format("Measured on {} of {} {} rows", grouped_number(rows), grouped_number(of), kind)
-                              : fmt::format("Measured on {}", counted(rows, kind + " row", kind + " rows"));
+  std::string out = rows < of
+                        ? fmt::format("Measured on {} of {} {} rows", grouped_number(rows), grouped_number(of), kind)
+                        : fmt::format("Measured on {}", counted(rows, kind + " row", kind + " rows"));
   if (kind == "training") out += ", which flatters: no rows were held out";
   const int64_t unknown = measured.at("rows_of_unknown_class");
-  if (unknown > 0) out += fmt::format("; {} of a class that training never saw", counted(unknown, "row is", "rows are"));
+  if (unknown > 0)
+    out += fmt::format("; {} of a class that training never saw", counted(unknown, "row is", "rows are"));
   return "<p>" + out + ".</p>\n";
 }
 
@@ -52,7 +54,10 @@ std::string confusion_table(const Json& classes, const Json& confusion) {
     for (std::size_t p = 0; p < confusion.size(); ++p) {
       const double count = confusion[t][p], share = total > 0.0 ? count / total : 0.0;
       row.push_back(fmt::format("<td class=\"number {}{}\" style=\"--share:{:.3f}\">{}</td>",
-                                t == p ? "right" : "wrong", share > 0.55 ? " strong" : count == 0.0 ? " none" : "",
+                                t == p ? "right" : "wrong",
+                                share > 0.55   ? " strong"
+                                : count == 0.0 ? " none"
+                                               : "",
                                 share, shown_number(count)));
     }
     row.push_back(total > 0.0 ? fmt::format("{:.1f} %", 100.0 * confusion[t][t].get<double>() / total) : "–");
@@ -64,7 +69,8 @@ std::string confusion_table(const Json& classes, const Json& confusion) {
 std::string confused_table(const Json& confused) {
   if (confused.empty()) return "<p>No row got a wrong class.</p>\n";
   std::vector<std::vector<std::string>> rows;
-  for (const Json& pair : confused) rows.push_back({shown(pair.at("true")), shown(pair.at("predicted")), shown(pair.at("rows"))});
+  for (const Json& pair : confused)
+    rows.push_back({shown(pair.at("true")), shown(pair.at("predicted")), shown(pair.at("rows"))});
   return html_table({{"True"}, {"Predicted"}, {"Rows", true}}, rows);
 }
 
@@ -77,11 +83,25 @@ std::string labels_table(const Json& labels) {
     rows.push_back({shown(label.at("name")), shown_number(hits + missed), shown_number(hits + false_alarms),
                     ratio(hits, hits + false_alarms), ratio(hits, hits + missed)});
   }
-  return html_table({{"Label"}, {"Rows that have it", true}, {"Predicted", true}, {"Precision", true}, {"Recall", true}},
-                    rows);
+  return html_table(
+      {{"Label"}, {"Rows that have it", true}, {"Predicted", true}, {"Precision", true}, {"Recall", true}}, rows);
 }
 
-std::string prediction_charts(const Json& report) {
+std::string target_charts(const Json& measured, std::size_t target) {
+  const std::string name =
+      measured.at("targets").size() > 1 ? measured.at("targets")[target].at("name").get<std::string>() + ": p" : "P";
+  return html_figure("scatter", name + "redicted against true", static_cast<int>(target)) +
+         html_figure("errors", "Errors, predicted minus true", static_cast<int>(target));
+}
+
+std::string sample_note(const Json& measured) {
+  if (!measured.contains("targets")) return "";
+  const auto points = std::ssize(measured.at("targets")[0].at("points"));
+  if (points == measured.at("rows").get<int64_t>()) return "";
+  return fmt::format("<p class=\"note\">The points are a fixed sample of {} rows.</p>\n", grouped_number(points));
+}
+
+std::string prediction_tables(const Json& report) {
   const Json& measured = report.at("measured");
   std::string out;
   if (measured.contains("confusion")) {
@@ -95,16 +115,8 @@ std::string prediction_charts(const Json& report) {
   if (measured.contains("confused") && report.at("data").at("classes").size() > 3)
     out += "<h3>Most often confused</h3>\n" + confused_table(measured.at("confused"));
   if (measured.contains("labels")) out += "<h3>Labels</h3>\n" + labels_table(measured.at("labels"));
-  if (!measured.contains("targets")) return out;
-  const Json& targets = measured.at("targets");
-  for (std::size_t k = 0; k < targets.size(); ++k) {
-    if (targets.size() > 1) out += fmt::format("<h3>{}</h3>\n", shown(targets[k].at("name")));
-    out += "<div class=\"pair\">\n" + html_figure("scatter", "Predicted against true", static_cast<int>(k)) +
-           html_figure("errors", "Errors, predicted minus true", static_cast<int>(k)) + "</div>\n";
-    const auto points = std::ssize(targets[k].at("points"));
-    if (points < measured.at("rows").get<int64_t>())
-      out += fmt::format("<p class=\"note\">A fixed sample of {} rows is drawn.</p>\n", grouped_number(points));
-  }
+  for (std::size_t k = 0; measured.contains("targets") && k < measured.at("targets").size(); ++k)
+    out += "<div class=\"pair\">\n" + target_charts(measured, k) + "</div>\n";
   return out;
 }
 
@@ -134,6 +146,13 @@ std::string value_text(const Json& value) {
   return out;
 }
 
+/// A wrong class stands out.
+std::string predicted_text(const Json& row, const std::string& task) {
+  const std::string text = value_text(row.at("predicted"));
+  return task != "regression" && row.at("true") != row.at("predicted") ? fmt::format("<b class=\"wrong\">{}</b>", text)
+                                                                       : text;
+}
+
 std::string cell_text(const Json& value) {
   return value.is_null() ? "<span class=\"missing\">missing</span>" : shown(value);
 }
@@ -145,9 +164,9 @@ std::string metric_words(const std::string& metric) {
   const std::string name = metric.substr(0, colon), rest = colon == std::string::npos ? "" : metric.substr(colon);
   std::string words = name;
   std::replace(words.begin(), words.end(), '_', ' ');
-  for (const auto& [from, to] : {std::pair("r2", "R²"), std::pair("auc", "AUC"), std::pair("rmse", "RMSE"),
-                                 std::pair("mae", "MAE"), std::pair("ece", "ECE"), std::pair("f1_macro", "F1, macro"),
-                                 std::pair("brier", "Brier score")})
+  for (const auto& [from, to] :
+       {std::pair("r2", "R²"), std::pair("auc", "AUC"), std::pair("rmse", "RMSE"), std::pair("mae", "MAE"),
+        std::pair("ece", "ECE"), std::pair("f1_macro", "F1, macro"), std::pair("brier", "Brier score")})
     if (name == from) words = to;
   return words + rest;
 }
@@ -156,7 +175,7 @@ std::string learning_section(const Json& report) {
   const Json& training = report.at("training");
   if (training.at("history").empty()) return html_section("learning", "Learning", "<p>No epoch was finished.</p>\n");
   const bool validated = !training.at("history")[0].at("validation_loss").is_null();
-  std::string html = "<div class=\"pair\">\n" + html_figure("loss", "Loss by epoch");
+  std::string html = "<div class=\"trio\">\n" + html_figure("loss", "Loss by epoch");
   if (validated)
     html += html_figure("metric", fmt::format("Validation {} by epoch", metric_words(training.at("metric"))));
   html += html_figure("rate", "Learning rate by epoch") + "</div>\n";
@@ -165,9 +184,13 @@ std::string learning_section(const Json& report) {
 
 std::string predictions_section(const Json& report) {
   const Json& measured = report.at("measured");
-  return html_section("predictions", "Predictions",
-                      rows_measured(measured) + "<div class=\"beside\">\n<div>" + metrics_table(measured.at("metrics")) +
-                          "</div>\n<div>" + prediction_charts(report) + "</div>\n</div>\n");
+  const std::string metrics = metrics_table(measured.at("metrics"));
+  const bool one_target = measured.contains("targets") && measured.at("targets").size() == 1;
+  const std::string html = one_target
+                               ? fmt::format("<div class=\"trio\">\n{}{}</div>\n", metrics, target_charts(measured, 0))
+                               : fmt::format("<div class=\"beside\">\n<div>{}</div>\n<div>{}</div>\n</div>\n", metrics,
+                                             prediction_tables(report));
+  return html_section("predictions", "Predictions", rows_measured(measured) + html + sample_note(measured));
 }
 
 std::string calibration_section(const Json& report) {
@@ -189,32 +212,38 @@ std::string calibration_section(const Json& report) {
     html += fmt::format(
         "<p>Where probabilities mean what they say, {} as often as their probability. Expected calibration error: "
         "<strong>{}</strong>, the mean gap over 15 bins.</p>\n",
-        labels ? "labels are there" : "predicted classes are right", rows > 0.0 ? fmt::format("{:.4f}", gap / rows) : "–");
-    html += html_figure("reliability", labels ? "How often a label is there, by its probability"
-                                              : "How often the predicted class is right, by its probability");
-    html += html_details("Bins as a table", html_table({{"Probability"},
-                                                        {labels ? "Labels" : "Rows", true},
-                                                        {"Mean probability", true},
-                                                        {labels ? "Share that is there" : "Share that is right", true}},
-                                                       bins));
+        labels ? "labels are there" : "predicted classes are right",
+        rows > 0.0 ? fmt::format("{:.4f}", gap / rows) : "–");
+    html += "<div class=\"pair\">\n" +
+            html_figure("reliability", labels ? "How often a label is there, by its probability"
+                                              : "How often the predicted class is right, by its probability") +
+            html_table({{"Probability"},
+                        {labels ? "Labels" : "Rows", true},
+                        {"Mean", true},
+                        {labels ? "Are there" : "Are right", true}},
+                       bins) +
+            "</div>\n";
   }
   if (calibration.contains("temperatures")) {
     std::string temperatures;
-    for (const Json& each : calibration.at("temperatures")) temperatures += (temperatures.empty() ? "" : ", ") + shown(each);
-    html += fmt::format("<p>Logits are divided by a temperature of {}, learned on {}: log loss {} before, {} after.</p>\n",
-                        temperatures,
-                        counted(calibration.at("temperature_rows").get<int64_t>(), "validation row", "validation rows"),
-                        shown(calibration.at("log_loss_before")), shown(calibration.at("log_loss")));
+    for (const Json& each : calibration.at("temperatures"))
+      temperatures += (temperatures.empty() ? "" : ", ") + shown(each);
+    html += fmt::format(
+        "<p>Logits are divided by a temperature of {}, learned on {}: log loss {} before, {} after.</p>\n",
+        temperatures, counted(calibration.at("temperature_rows").get<int64_t>(), "validation row", "validation rows"),
+        shown(calibration.at("log_loss_before")), shown(calibration.at("log_loss")));
   }
   if (calibration.contains("coverage")) {
     const std::string rows = counted(calibration.at("coverage_rows").get<int64_t>(), "row", "rows");
     html += calibration.contains("margins")
-                ? fmt::format("<p>Intervals hold {} of new rows: they reach {} beyond the prediction, learned from {} of "
-                              "their own.</p>\n",
-                              shown(calibration.at("coverage")), value_text(calibration.at("margins")), rows)
-                : fmt::format("<p>Sets of classes hold {} of new rows: those at least {} probable, learned from {} of "
-                              "their own.</p>\n",
-                              shown(calibration.at("coverage")), shown(calibration.at("least_probability")), rows);
+                ? fmt::format(
+                      "<p>Intervals hold {} of new rows: they reach {} beyond the prediction, learned from {} of "
+                      "their own.</p>\n",
+                      shown(calibration.at("coverage")), value_text(calibration.at("margins")), rows)
+                : fmt::format(
+                      "<p>Sets of classes hold {} of new rows: those at least {} probable, learned from {} of "
+                      "their own.</p>\n",
+                      shown(calibration.at("coverage")), shown(calibration.at("least_probability")), rows);
   }
   return html.empty() ? "" : html_section("calibration", "Calibration", html);
 }
@@ -223,25 +252,30 @@ std::string worst_section(const Json& report) {
   const Json& worst = report.at("measured").at("worst");
   if (worst.at("rows").empty()) return "";
   const std::string task = report.at("data").at("task");
-  std::vector<HtmlColumn> columns = {{"Row", true}, {"True", task == "regression"}, {"Predicted", task == "regression"}};
+  std::vector<HtmlColumn> columns = {
+      {"Row", true}, {"True", task == "regression"}, {"Predicted", task == "regression"}};
   if (task == "classification") columns.push_back({"p(true)", true});
   columns.push_back({task == "regression" ? "Error" : "Loss", true});
-  for (const Json& name : worst.at("columns")) columns.push_back({name.get<std::string>()});
+  for (std::size_t c = 0; c < worst.at("columns").size(); ++c) {
+    const bool number = std::none_of(worst.at("rows").begin(), worst.at("rows").end(),
+                                     [c](const Json& row) { return row.at("cells")[c].is_string(); });
+    columns.push_back({worst.at("columns")[c].get<std::string>(), number});
+  }
   std::vector<std::vector<std::string>> rows;
   for (const Json& each : worst.at("rows")) {
-    std::vector<std::string> row = {shown(each.at("row")), value_text(each.at("true")), value_text(each.at("predicted"))};
+    std::vector<std::string> row = {shown(each.at("row")), value_text(each.at("true")), predicted_text(each, task)};
     if (task == "classification") row.push_back(shown(each.at("probability_of_true")));
     row.push_back(value_text(task == "regression" ? each.at("error") : each.at("loss")));
     for (const Json& cell : each.at("cells")) row.push_back(cell_text(cell));
     rows.push_back(std::move(row));
   }
   const auto all = report.at("data").at("column_count").get<std::size_t>();
-  std::string html = fmt::format("<p>The {} that the model gets most wrong. Look at them first: labels that are wrong, "
-                                 "cells out of place, cases that are truly hard. Rows are counted from 1{}.</p>\n",
-                                 counted(std::ssize(rows), "row", "rows"),
-                                 worst.at("columns").size() < all
-                                     ? fmt::format("; {} of {} columns are shown", worst.at("columns").size(), all)
-                                     : "");
+  std::string html = fmt::format(
+      "<p>The {} that the model gets most wrong. Look at them first: labels that are wrong, "
+      "cells out of place, cases that are truly hard. Rows are counted from 1{}.</p>\n",
+      counted(std::ssize(rows), "row", "rows"),
+      worst.at("columns").size() < all ? fmt::format("; {} of {} columns are shown", worst.at("columns").size(), all)
+                                       : "");
   return html_section("worst", "Worst rows", html + html_table(columns, rows));
 }
 
