@@ -39,7 +39,7 @@ def content(path):
 def copy_sources(work):
     """A mirror of the tree. A file that is there already is left alone with its time stamp, which is later than that of any
     object built from a mutant of it; so a build compiles what changed, and never takes a mutant's object for the real one."""
-    for name in ("src", "include", "cmake", "tests", "data", "cli", "CMakeLists.txt", "CMakePresets.json"):
+    for name in ("src", "include", "cmake", "tests", "data", "cli", "web", "CMakeLists.txt", "CMakePresets.json"):
         wanted = files_below(ROOT, name)
         for path in files_below(work, name) - wanted:
             os.remove(os.path.join(work, path))
