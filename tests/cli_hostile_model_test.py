@@ -171,6 +171,79 @@ class Memory(HostileModel):
         self.assertLess(peak, ALLOWED)
 
 
+class Rows(HostileModel):
+    """Each row of what a model may have wrong, with a right SHA-256, through two commands."""
+
+    def refuse(self, content, *patterns):
+        self.write("bad.safetensors", content)
+        for command in (["inspect", "bad.safetensors"], ["predict", "bad.safetensors", "t.csv", "-o", "p.csv"]):
+            self.assert_refused(65, command, r"^bad\.safetensors(:byte \d+)?: .*expected", *patterns)
+
+    def tensor(self, tensor="layers.0.weight", **fields):
+        """The file with these fields of a tensor; None removes the tensor."""
+        kept = self.header
+        self.header = {name: {**value, **fields} if name == tensor else value for name, value in kept.items()}
+        try:
+            return self.model()
+        finally:
+            self.header = kept
+
+    def test_shapes(self):
+        for shape, pattern in (([2**32, 2**32], "2.63"), ([-2, 4], "-2"), ([2.5, 4], r"2\.5"), ([1e30, 4], r"1e\+?30"),
+                               ([1] * 100_000, "2 dimensions"), ([2**64, 1], "shape"), ([4, 2], r"shape \(2, 4\)")):
+            self.refuse(self.tensor(shape=shape), pattern)
+
+    def test_offsets(self):
+        begin, end = self.header["layers.0.bias"]["data_offsets"]
+        for offsets in ([begin - 4, end - 4], [begin + 4, end + 4], [end, begin], [begin, 2**63], [begin, 2**64 - 1], [begin],
+                        [begin, begin + 1], [-8, 8]):
+            self.refuse(self.tensor("layers.0.bias", data_offsets=offsets), "layers.0.bias")
+        self.refuse(self.model(data=self.data + b"\0" * 8), "8 bytes after the last tensor")
+        self.refuse(self.model(data=self.data[:-4]), "layers.1")
+
+    def test_dtypes(self):
+        for dtype in ("F64", "F16", "BF16", "", 3):
+            self.refuse(self.tensor(dtype=dtype), "layers.0.weight")
+
+    def test_keys_twice(self):
+        self.refuse(self.model(header=',"layers.0.bias":' + json.dumps(self.header["layers.0.bias"])), "layers.0.bias.* twice")
+        self.refuse(self.model(self.text[:-1] + ',"task":"regression"}'), "task.* twice")
+
+    def test_names_are_printed_escaped(self):
+        self.refuse(self.model(header=',"\\u001b]0;owned\\u0007\\u0000":1'), r"\\x1b\]0;owned\\x07\\x00")
+
+    def test_a_weight_that_is_absent(self):
+        renamed = {("other" if name == "layers.1.bias" else name): value for name, value in self.header.items()}
+        self.header, kept = renamed, self.header
+        self.refuse(self.model(), 'found no tensor "layers.1.bias"')
+        self.header = kept
+
+    def test_weights_that_are_not_finite(self):
+        for bad in (float("nan"), float("inf"), float("-inf")):
+            self.refuse(self.model(data=struct.pack("<f", bad) + self.data[4:]), "expected finite numbers")
+
+    def test_descriptions(self):
+        def spoiled(*path, value):
+            def edit(document):
+                for key in path[:-1]:
+                    document = document[key]
+                document[path[-1]] = value
+            return self.edited(edit)
+
+        self.refuse(spoiled("network", "ops", 0, "outputs", value=5), r"shape")
+        self.refuse(spoiled("network", "ops", value=[]), "last op")
+        for scale in (None, -1.0, "inf"):
+            self.refuse(spoiled("columns", 0, "scale", value=scale), r"columns\[0\]\.scale")
+        self.refuse(spoiled("targets", 0, "scale", value=0.0), r"targets\[0\]\.scale")
+        self.refuse(spoiled("format", value={"major": 2, "minor": 1}), "model format 2.1, written by .*gradus")
+
+    def test_formats_of_others(self):
+        for content, name in ((b"\x80\x04\x95pickle", "pickle"), (b"\x89HDF\r\n\x1a\n" * 9, "HDF5"),
+                              (b"GGUF" + bytes(200), "GGUF"), (b"\x08\x08\x12\x07pytorch" + bytes(99), "ONNX"),
+                              (b"PK\x03\x04" + bytes(99), "ZIP"), (b"", "empty")):
+            self.refuse(content, name)
+
+
 class Paths(HostileModel):
     def test_no_path_in_a_file_is_opened(self):
         """Names of a file stand wherever a model or a table holds text; the file is watched."""
