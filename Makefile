@@ -3,7 +3,7 @@ MAKEFLAGS += --no-print-directory
 JOBS := $(shell nproc)
 DATA ?= ../shared/accuracy/data
 
-.PHONY: help build demo test bench accuracy coverage format check fuzz arm exhaustive nightly install clean
+.PHONY: help build demo test bench accuracy coverage format check fuzz torture arm exhaustive nightly install clean
 
 help:
 	@echo "make demo      build, then train on scanned digits, evaluate, predict: see what Gradus does"
@@ -15,9 +15,10 @@ help:
 	@echo "make format    clang-format over the sources"
 	@echo "make check     formatting and layering"
 	@echo "make fuzz      a short run of every fuzz target"
+	@echo "make torture   kills and starves training at every call it makes to the file system (KILLS=1000)"
 	@echo "make arm       the kernels' tests and a few models on AArch64, exported C on Cortex-M4, under qemu"
 	@echo "make exhaustive every float32 input of every function, against double"
-	@echo "make nightly   what takes longer: every seeded mistake, long fuzzing, exhaustive sweeps"
+	@echo "make nightly   what takes longer: every seeded mistake, long fuzzing, torture, exhaustive sweeps"
 	@echo "make install   into /usr/local (PREFIX=dir)"
 
 build: build/release/build.ninja
@@ -56,6 +57,10 @@ check:
 fuzz:
 	@sh scripts/install.sh ci
 	@sh scripts/fuzz.sh 60
+
+torture: build
+	@sh scripts/install.sh torture
+	@python3 scripts/torture.py --kills $(or $(KILLS),1000)
 
 arm: build
 	@sh scripts/install.sh arm

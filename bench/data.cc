@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <sstream>
@@ -27,10 +28,13 @@ std::shared_ptr<const Data> read_digits() {
   return data;
 }
 
+/// One label in twenty is drawn: those that can be learned to the last drive delta below the normal numbers, where
+/// some processors need twice the time for a step, and no measured table is like that.
 std::shared_ptr<const Data> generate_table() {
   constexpr int64_t kInputs = 50;
+  constexpr double kDrawn = 0.05;
   auto data = std::make_shared<Data>(Data{kTableRows, kInputs, {}, {}});
-  const RandomStream stream(1, Purpose::shuffle);
+  const RandomStream stream(1, Purpose::shuffle), noise(2, Purpose::shuffle);
   for (int64_t row = 0; row < kTableRows; ++row) {
     float sums[2] = {};
     for (int64_t i = 0; i < kInputs; ++i) {
@@ -38,7 +42,9 @@ std::shared_ptr<const Data> generate_table() {
       data->features.push_back(value);
       sums[i % 2] += value;
     }
-    data->labels.push_back(sums[0] > 0.0f ? 2.0f : sums[1] > 0.0f ? 1.0f : 0.0f);
+    const float label = sums[0] > 0.0f ? 2.0f : sums[1] > 0.0f ? 1.0f : 0.0f;
+    const double draw = noise.uniform(static_cast<uint64_t>(row)) / kDrawn;
+    data->labels.push_back(draw < 1.0 ? std::floor(static_cast<float>(3.0 * draw)) : label);
   }
   return data;
 }

@@ -42,7 +42,7 @@ def draw_growth(axes, rows):
         axes.plot(range(len(shares)), shares, mark + "-", markersize=4, label=along)
     axes.set_ylim(0, 100)
     axes.set_xticks([])
-    axes.set_xlabel("width 8 to 2,048 · depth 1 to 16 · batch 1 to 4,096")
+    axes.set_xlabel("width 8 to 2,048 · depth 1 to 16\nbatch 1 to 4,096")
     axes.set_ylabel("% of fma peak, one thread, Adam")
     axes.grid(axis="y", color="#dddddd", linewidth=0.5)
     axes.legend(loc="lower right", frameon=False)

@@ -12,10 +12,16 @@
 
 namespace gradus::cli {
 
-EpochLog::EpochLog(const std::string& path)
+EpochLog::EpochLog(const std::string& path, const std::vector<EpochRecord>& done)
     : path_(path), descriptor_(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) {
   if (descriptor_ < 0)
     throw Error(ErrorCode::cannot_create, {path, 0, 0, -1}, std::string("cannot create: ") + std::strerror(errno));
+  try {
+    for (const EpochRecord& record : done) write(record);
+  } catch (...) {
+    close(descriptor_);
+    throw;
+  }
 }
 
 EpochLog::~EpochLog() {

@@ -2,15 +2,17 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "gradus/options.h"
 
 namespace gradus::cli {
 
-/// A file that grows by one whole line an epoch. Throws Error(cannot_create), Error(write_failed).
+/// A file that grows by one whole line an epoch, after those of the epochs that were done before. Throws
+/// Error(cannot_create), Error(write_failed).
 class EpochLog {
  public:
-  explicit EpochLog(const std::string& path);
+  EpochLog(const std::string& path, const std::vector<EpochRecord>& done);
   ~EpochLog();
   EpochLog(const EpochLog&) = delete;
   EpochLog& operator=(const EpochLog&) = delete;

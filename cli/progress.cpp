@@ -77,6 +77,10 @@ void Progress::reading(const std::string& file, int64_t done, int64_t total) {
 
 void Progress::training_starts(const TrainingStart& start) {
   start_ = Clock::now();
+  if (!start.resumed.empty()) {
+    last_ = start.resumed.back();
+    start_ -= std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(last_.seconds));
+  }
   max_epochs_ = start.max_epochs;
   line_every_ = std::max<int64_t>((start.max_epochs + kPlainLines - 1) / kPlainLines, 1);
   metric_ = metric_label(start.metric);

@@ -38,9 +38,9 @@ void prepare_process() noexcept {
   struct sigaction action = {};
   action.sa_handler = on_signal;
   sigemptyset(&action.sa_mask);
-  for (const int signal : {SIGINT, SIGTERM}) {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     struct sigaction before = {};
-    // A command started with `nohup` or in the background of a script ignores SIGINT on purpose.
+    // A command started with `nohup` ignores SIGHUP on purpose, one in the background of a script SIGINT.
     if (sigaction(signal, nullptr, &before) == 0 && before.sa_handler != SIG_IGN) sigaction(signal, &action, nullptr);
   }
 }

@@ -15,6 +15,7 @@
 #include "gradus/model.h"
 #include "gradus/table.h"
 
+#include "checkpoint.h"
 #include "commands.h"
 #include "json_text.h"
 #include "learning_rate.h"
@@ -183,6 +184,7 @@ class Session {
   int run() {
     check_files();
     TrainOptions options = train_options(flags_);
+    take_checkpoint_flags(flags_, options);
     CsvOptions csv = csv_options_with_callbacks();
     connect(options);
     if (init_model_) {
@@ -221,6 +223,9 @@ class Session {
       check_output("--log", *log, inputs);
       if (*log == output_) flags_.fail("--log", "found the same file as --output, expected another");
     }
+    inputs.push_back(output_);
+    if (const auto log = flags_.text("--log")) inputs.push_back(*log);
+    check_checkpoint_file(flags_, inputs);
   }
 
   /// What the model has decided can't be asked for otherwise; the library sees no difference between float32 asked for
@@ -286,13 +291,13 @@ class Session {
   }
 
   void connect(TrainOptions& options) {
-    options.on_start = [this](const TrainingStart& start) {
+    options.on_start = [this, &options](const TrainingStart& start) {
       progress_.finish();
       preparing_ = false;
       metric_ = start.metric;
-      say(start_text(data_, start));
+      say(start_text(data_, start) + resumed_text(options, start));
       progress_.training_starts(start);
-      if (const auto path = flags_.text("--log")) log_ = std::make_unique<EpochLog>(*path);
+      if (const auto path = flags_.text("--log")) log_ = std::make_unique<EpochLog>(*path, start.resumed);
     };
     options.on_epoch = [this](const EpochRecord& record) {
       say_held_warning();
@@ -378,6 +383,8 @@ CommandSpec train_spec() {
        "with --find-learning-rate: steps and suggestion for programs, on standard output"},
       {"--log", FlagKind::text, "FILE.jsonl", "one JSON object an epoch, written as it ends"},
   };
+  const std::vector<FlagSpec> checkpoints = checkpoint_flags();
+  files.insert(files.end(), checkpoints.begin(), checkpoints.end());
   return {"train",
           "Learns a table and writes a model file.",
           {{"DATA", "a CSV or TSV file, plain or compressed with gzip or zstd; - is standard input"}},

@@ -17,6 +17,7 @@ def main():
         ("every test, optimised by clang", ["sh", "scripts/clang.sh"]),
         ("every seeded mistake", ["python3", "tests/mutants.py"]),
         ("long fuzzing", ["sh", "scripts/fuzz.sh", str(arguments.fuzz_seconds)]),
+        ("kills, I/O errors and full disks", ["make", "torture"]),
         ("AArch64 under qemu, the same bits", ["make", "arm"]),
         ("every float32 input of every function", ["make", "exhaustive"]),
         ("accuracy on real tables", ["make", "accuracy"]),

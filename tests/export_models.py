@@ -71,6 +71,7 @@ MODELS = {
     "interval": learn("second", "--hidden", "16 tanh", "--coverage", "0.8"),
     "quantiles": learn("number,second", "--hidden", "16 elu,16 elu", "--loss", "quantile:0.1,0.5,0.9", "--coverage",
                        "0.7", "--residual"),
+    "monotone": learn("number", "--hidden", "16 relu,16 relu", "--monotone", "x0=+1,x1=+1"),
     "count": learn("count", "--hidden", "16 softplus", "--loss", "poisson"),
     "bounded": learn("number", "--hidden", "16", "--output-activation", "softsign"),
     "layer_norm": learn("number", "--hidden", "20 mish,20 mish,20 mish", "--normalization", "layer", "--residual"),

@@ -25,6 +25,19 @@ struct ColumnSummary {
   int64_t width = 0;       ///< features it becomes
 };
 
+/// One line of the training history and of `--log`.
+struct EpochRecord {
+  int64_t epoch = 0;  ///< counted from 1
+  int64_t step = 0;   ///< updates so far
+  double train_loss = 0.0;
+  double validation_loss = 0.0;    ///< NaN without validation rows
+  double validation_metric = 0.0;  ///< TrainingStart::metric; NaN without validation rows
+  double learning_rate = 0.0;
+  double seconds = 0.0;          ///< since training began; not kept in the model
+  double rows_per_second = 0.0;  ///< not kept in the model
+  bool best = false;             ///< the best so far
+};
+
 struct TrainingStart {
   Task task = Task::classification;
   std::string task_reason;  ///< why it is that task and how to override it
@@ -44,20 +57,9 @@ struct TrainingStart {
   std::vector<double> class_weights;  ///< one a class, or none
   std::string metric;                 ///< what EpochRecord::validation_metric measures
   std::string recipe;                 ///< one line: solver, rate, schedule, batch size, regularisation
+  bool resumes = false;               ///< whether there was a checkpoint to go on from
+  std::vector<EpochRecord> resumed;   ///< with TrainOptions::resume: the epochs that were done before
   std::string solver_reason;          ///< with TrainOptions::auto_solver: which it is and why
-};
-
-/// One line of the training history and of `--log`.
-struct EpochRecord {
-  int64_t epoch = 0;  ///< counted from 1
-  int64_t step = 0;   ///< updates so far
-  double train_loss = 0.0;
-  double validation_loss = 0.0;    ///< NaN without validation rows
-  double validation_metric = 0.0;  ///< TrainingStart::metric; NaN without validation rows
-  double learning_rate = 0.0;
-  double seconds = 0.0;          ///< since training began; not kept in the model
-  double rows_per_second = 0.0;  ///< not kept in the model
-  bool best = false;             ///< the best so far
 };
 
 enum class StopReason { completed, early_stopping, interrupted, diverged };
@@ -160,6 +162,15 @@ struct TrainOptions {
   std::optional<int64_t> shards = {};  ///< parts a minibatch is cut into; see TrainerOptions
   uint64_t seed = 1;
   int threads = 0;  ///< 0: as many as help
+
+  // Checkpoints: docs/checkpoints.md.
+  /// A file that keeps the run from time to time, when it is interrupted and at its end; none when empty.
+  std::string checkpoint = {};
+  double checkpoint_seconds = 60.0;  ///< between two of them
+  int64_t checkpoint_epochs = 0;     ///< one after so many epochs, instead of by the clock; 0: by the clock
+  /// Goes on from `checkpoint` to the bits of a run that was never interrupted; a run starts where there is none yet.
+  /// Throws Error(bad_data) for the checkpoint of another run.
+  bool resume = false;
 
   // Callbacks, all optional, called from the training thread.
   std::function<void(const TrainingStart&)> on_start = {};

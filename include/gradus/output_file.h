@@ -7,12 +7,18 @@
 
 namespace gradus {
 
+/// Names beside an output that only one process at a time writes.
+struct OutputNames {
+  std::string temporary = {};  ///< of the temporary file, replaced where a crash left one; empty: one of its own
+  std::string previous = {};   ///< where the file that is replaced stays, until the next one; empty: nowhere
+};
+
 /// A temporary file beside `path` until `commit`: fsync, rename, fsync of the folder. Without a commit the temporary is
 /// removed and an older file stays as it was. A path that is not a regular file (a pipe, a device), or "-", is written
 /// directly. Throws Error(cannot_create) when it can't be made, Error(write_failed) when a write fails.
 class OutputFile {
  public:
-  explicit OutputFile(const std::string& path);
+  explicit OutputFile(const std::string& path, const OutputNames& names = {});
   ~OutputFile();
   OutputFile(OutputFile&&) noexcept;
   OutputFile& operator=(OutputFile&&) noexcept;

@@ -82,7 +82,7 @@ void take_over_permissions(int descriptor, const struct stat& old) noexcept {
 }  // namespace
 
 struct OutputFile::Impl {
-  explicit Impl(const std::string& given) : path(given), target(given) {
+  Impl(const std::string& given, const OutputNames& beside) : path(given), target(given), names(beside) {
     buffer.reserve(kBufferSize);
     if (const auto number = named_descriptor(path)) {
       open_stream(*number);
@@ -114,6 +114,7 @@ struct OutputFile::Impl {
     if (old && ::faccessat(AT_FDCWD, target.c_str(), W_OK, AT_EACCESS) != 0) {
       throw_cannot_create(path, system_message(errno));
     }
+    if (!names.temporary.empty()) return replace_temporary(old);
     static std::atomic<uint64_t> counter{0};
     for (int attempt = 0; attempt < kMaxNames; ++attempt) {
       temporary = fmt::format("{}/.gradus-{}-{}.tmp", folder_of(target), ::getpid(), counter.fetch_add(1));
@@ -126,6 +127,30 @@ struct OutputFile::Impl {
     }
     if (!descriptor.valid()) throw_cannot_create(path, system_message(EEXIST));
     if (old) take_over_permissions(descriptor.number(), *old);
+  }
+
+  void replace_temporary(const std::optional<struct stat>& old) {
+    if (::unlink(names.temporary.c_str()) != 0 && errno != ENOENT) throw_cannot_create(path, system_message(errno));
+    descriptor = open_file(names.temporary, O_WRONLY | O_CREAT | O_EXCL, old ? 0600 : 0666);
+    if (!descriptor.valid()) throw_cannot_create(path, system_message(errno));
+    temporary = names.temporary;
+    if (old) take_over_permissions(descriptor.number(), *old);
+  }
+
+  /// The file about to be replaced gets a second name, so that its own is never without one. Where a file system has no
+  /// hard links it is moved.
+  void keep_previous() {
+    if (names.previous.empty()) return;
+    const std::string previous = names.previous + ".new";
+    ::unlink(previous.c_str());
+    if (::link(target.c_str(), previous.c_str()) == 0) {
+      const int error = ::rename(previous.c_str(), names.previous.c_str()) == 0 ? 0 : errno;
+      ::unlink(previous.c_str());  // still there also after a rename onto another name of the same file
+      if (error != 0) fail(error);
+      return;
+    }
+    if (errno == ENOENT) return;  // the first one
+    if (::rename(target.c_str(), names.previous.c_str()) != 0) fail(errno);
   }
 
   void write_all(std::string_view bytes) {
@@ -148,6 +173,7 @@ struct OutputFile::Impl {
     if (!temporary.empty() && ::fsync(descriptor.number()) != 0 && errno != EINVAL) fail(errno);
     if (const int error = descriptor.close(); error != 0) fail(error);
     if (temporary.empty()) return;
+    keep_previous();
     if (::rename(temporary.c_str(), target.c_str()) != 0) fail(errno);
     temporary.clear();
     // The new name is durable only when the folder is; by now a failure changes nothing that could be undone.
@@ -168,12 +194,14 @@ struct OutputFile::Impl {
 
   std::string path;
   std::string target;
+  OutputNames names;
   std::string temporary;  // empty when writing directly, or when done
   Descriptor descriptor;
   std::string buffer;
 };
 
-OutputFile::OutputFile(const std::string& path) : impl_(std::make_unique<Impl>(path)) {}
+OutputFile::OutputFile(const std::string& path, const OutputNames& names)
+    : impl_(std::make_unique<Impl>(path, names)) {}
 OutputFile::~OutputFile() = default;
 OutputFile::OutputFile(OutputFile&&) noexcept = default;
 OutputFile& OutputFile::operator=(OutputFile&&) noexcept = default;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 
 #include "kernels/reductions.h"
 
@@ -113,6 +114,23 @@ void BlockedSum::add(std::span<const double> values) noexcept {
     }
   }
   while (i < values.size()) add(values[i++]);
+}
+
+BlockedSum::Parts BlockedSum::parts() const noexcept {
+  Parts parts{};
+  std::copy(std::begin(levels_), std::end(levels_), parts.begin());
+  parts[64] = block_;
+  parts[65] = static_cast<double>(count_);
+  return parts;
+}
+
+BlockedSum BlockedSum::from(const Parts& parts) noexcept {
+  BlockedSum sum;
+  std::copy_n(parts.begin(), 64, sum.levels_);
+  sum.block_ = parts[64];
+  const double count = parts[65];
+  sum.count_ = count >= 0.0 && count < 9007199254740992.0 ? static_cast<int64_t>(count) : 0;
+  return sum;
 }
 
 double BlockedSum::total() const noexcept {

@@ -2,10 +2,16 @@
 // adaptive_updates.h.
 #include <cmath>
 #include <cstddef>
+#include <limits>
 
 #include "kernels/naive.h"
 
 namespace gradus::kernels::naive {
+
+template <typename T>
+T normal_or_zero(T x) {
+  return std::abs(x) < std::numeric_limits<T>::min() ? T(0) : x;
+}
 
 template <typename T>
 void add_l2(std::span<const T> theta, T lambda_over_m, std::span<T> gradient) {
@@ -20,7 +26,7 @@ void sgd_update(std::span<T> theta, std::span<const T> g, T eta) {
 template <typename T>
 void momentum_update(std::span<T> theta, std::span<const T> g, std::span<T> v, T eta, T momentum, bool nesterov) {
   for (std::size_t i = 0; i < theta.size(); ++i) {
-    v[i] = momentum * v[i] + g[i];
+    v[i] = normal_or_zero(momentum * v[i] + g[i]);
     theta[i] -= eta * (nesterov ? g[i] + momentum * v[i] : v[i]);
   }
 }
@@ -28,8 +34,8 @@ void momentum_update(std::span<T> theta, std::span<const T> g, std::span<T> v, T
 template <typename T>
 void adam_update(std::span<T> theta, std::span<const T> g, std::span<T> m, std::span<T> v, const AdamStep<T>& step) {
   for (std::size_t i = 0; i < theta.size(); ++i) {
-    m[i] = std::fma(step.beta1, m[i], step.one_minus_beta1 * g[i]);
-    v[i] = std::fma(step.beta2, v[i], step.one_minus_beta2 * (g[i] * g[i]));
+    m[i] = normal_or_zero(std::fma(step.beta1, m[i], step.one_minus_beta1 * g[i]));
+    v[i] = normal_or_zero(std::fma(step.beta2, v[i], step.one_minus_beta2 * (g[i] * g[i])));
     theta[i] = std::fma(-step.step_size, m[i] / (std::sqrt(v[i]) + step.epsilon), theta[i] * step.decay);
   }
 }

@@ -1,6 +1,7 @@
 // Sums whose order is fixed by the bit contract.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 
@@ -28,6 +29,11 @@ class BlockedSum {
   void add(std::span<const double> values) noexcept;
   double total() const noexcept;
   int64_t count() const noexcept { return count_; }
+
+  /// All that the sum is made of, so that another can go on from it: counts to 2^53 are exact.
+  using Parts = std::array<double, 66>;
+  Parts parts() const noexcept;
+  static BlockedSum from(const Parts& parts) noexcept;
 
  private:
   void carry_block() noexcept;

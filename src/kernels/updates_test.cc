@@ -1,5 +1,7 @@
 #include "kernels/updates.h"
 
+#include <limits>
+
 #include "kernels/naive.h"
 #include "kernels/updates_test_support.h"
 
@@ -36,6 +38,23 @@ TYPED_TEST(Updates, AdamMatchesItsNaiveTwin) {
   const AdamStep<T> step = {T(0.9), T(0.999), T(0.1), T(0.001), T(0.003), T(1e-8), T(0.9999)};
   expect_same<T>([&](Vectors<T>& x) { adam_update<T>(x.theta(), x.g(), x.first(), x.second(), step); },
                  [&](Vectors<T>& x) { naive::adam_update<T>(x.theta(), x.g(), x.first(), x.second(), step); });
+}
+
+// Of a unit that no row wakes any more.
+TYPED_TEST(Updates, MomentsThatOnlyDecayEndAtZero) {
+  using T = TypeParam;
+  const T least = std::numeric_limits<T>::min();
+  T theta[] = {T(1)}, m[] = {least * T(3)}, v[] = {least * T(3)}, velocity[] = {-least * T(3)};
+  const T g[] = {T(0)};
+  const AdamStep<T> step = {T(0.9), T(0.9), T(0.1), T(0.1), T(0.003), T(1e-8), T(1)};
+  for (int i = 0; i < 20; ++i) {
+    adam_update<T>(theta, g, m, v, step);
+    momentum_update<T>(theta, g, velocity, T(0.1), T(0.9), false);
+    EXPECT_TRUE(m[0] == T(0) || m[0] >= least);
+  }
+  EXPECT_EQ(m[0], T(0));
+  EXPECT_EQ(v[0], T(0));
+  EXPECT_EQ(velocity[0], T(0));
 }
 
 // One step by hand: m = 0.1 g, v = 0.001 g^2, both corrections undo their factors, so theta moves by eta sign(g).

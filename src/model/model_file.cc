@@ -11,41 +11,20 @@
 #include "gradus/error.h"
 #include "gradus/output_file.h"
 
-#include "base/file.h"
 #include "base/quote.h"
-#include "base/sha256.h"
-#include "model/foreign_file.h"
+#include "model/checkpoint_file.h"
 #include "model/model_json.h"
 #include "model/safetensors.h"
+#include "model/sealed_file.h"
 
 namespace gradus {
 namespace {
 
-constexpr std::string_view kSumKey = "sha256";
 constexpr std::string_view kJsonKey = "gradus";
+constexpr std::string_view kExpected = "a Gradus model";
 
 [[noreturn]] void fail_at(const std::string& file, int64_t offset, const std::string& message) {
   throw Error(ErrorCode::bad_data, Place{.file = file, .offset = offset}, message);
-}
-
-/// `first_bytes`: the file's first kSumOffset bytes, or all of a shorter file. `file_size`: -1 when unknown.
-void check_start(std::string_view first_bytes, int64_t file_size, const std::string& file) {
-  if (first_bytes.size() < kSumOffset || !first_bytes.substr(8).starts_with(kModelPrefix)) {
-    fail_at(file, 0, fmt::format("found {}, expected a Gradus model", describe_foreign(first_bytes)));
-  }
-  header_length(first_bytes, file_size, file);
-}
-
-void check_sum(std::string_view bytes, const std::string& file) {
-  if (bytes.size() < kSumOffset + kSumSize) {
-    fail_at(file, std::ssize(bytes), "found the end of the file, expected a SHA-256");
-  }
-  if (bytes.substr(kSumOffset, kSumSize) != model_sum(bytes)) {
-    fail_at(
-        file, static_cast<int64_t>(kSumOffset),
-        "found a SHA-256 that its content doesn't have, expected the one it was written with: the file is damaged or "
-        "was changed");
-  }
 }
 
 /// The tensors of a network in the order of the file: that of its flat parameters.
@@ -132,9 +111,10 @@ AnyNetwork read_network(std::string_view bytes, const Container& container, cons
 
 /// The model's JSON as it stands in the header's, escaped.
 std::string_view json_text(const Container& container, const std::string& file) {
-  if (container.long_text.empty())
-    fail_at(file, 8, fmt::format("found no \"{}\" in __metadata__, expected the model's JSON", kJsonKey));
-  return container.long_text;
+  if (!container.long_text.empty()) return container.long_text;
+  if (metadata_text(container, kCheckpointKey) != nullptr)
+    fail_at(file, 8, "found a checkpoint, from which train goes on with --resume, expected a model");
+  fail_at(file, 8, fmt::format("found no \"{}\" in __metadata__, expected the model's JSON", kJsonKey));
 }
 
 /// The file's data: the flat parameters hold weight and bias layer by layer, row-major, as the file does.
@@ -169,32 +149,17 @@ std::string readable_json(const ModelData& model, const std::string& path) {
 std::string header_of(const ModelData& model, const std::string& path) {
   const bool single = std::holds_alternative<BasicNetwork<float>>(model.network);
   const NetworkDescription network{spec(model), single ? Precision::float32 : Precision::float64};
-  std::string header = container_header(
-      {{std::string(kSumKey), std::string(kSumSize, '0')}, {std::string(kJsonKey), readable_json(model, path)}},
-      tensors_of(network));
+  const std::string_view data[] = {data_of(model)};
+  std::string header = sealed_header(kJsonKey, readable_json(model, path), tensors_of(network), data);
   header_length(header, std::ssize(header), path);
-  Sha256 sum;
-  sum.update(std::string_view(header));
-  sum.update(data_of(model));
-  header.replace(kSumOffset, kSumSize, sum.hex());
   return header;
 }
 
 }  // namespace
 
-std::string model_sum(std::string_view bytes) {
-  const std::string zeros(kSumSize, '0');
-  Sha256 sum;
-  sum.update(bytes.substr(0, kSumOffset));
-  sum.update(std::string_view(zeros));
-  sum.update(bytes.substr(kSumOffset + kSumSize));
-  return sum.hex();
-}
-
 ModelData parse_model(std::string_view bytes, const std::string& file) {
-  check_start(bytes.substr(0, kSumOffset), std::ssize(bytes), file);
-  check_sum(bytes, file);
-  const Container container = parse_container(bytes, std::string(kJsonKey), file);
+  check_seal(bytes, file, kExpected);
+  const Container container = parse_container(bytes, kJsonKey, file);
   const Place place{.file = file, .offset = 8};
   // A place in the text is none in the file, where it stands escaped.
   const Place text_place{.file = file};
@@ -210,11 +175,9 @@ ModelData parse_model(std::string_view bytes, const std::string& file) {
 }
 
 ModelData read_model(const std::string& path) {
-  InputFile input(path);
-  std::string bytes(kSumOffset, '\0');
-  bytes.resize(input.read_fully(bytes));
-  check_start(bytes, input.size(), input.name());
-  return parse_model(read_rest(input, std::move(bytes)), input.name());
+  std::string name;
+  const std::string bytes = read_sealed(path, kExpected, name);
+  return parse_model(bytes, name);
 }
 
 void write_model(const ModelData& model, const std::string& path) {

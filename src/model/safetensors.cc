@@ -183,7 +183,7 @@ int64_t header_length(std::string_view first_bytes, int64_t file_size, const std
   return signed_length;
 }
 
-Container parse_container(std::string_view bytes, const std::string& long_key, const std::string& file) {
+Container parse_container(std::string_view bytes, std::string_view long_key, const std::string& file) {
   const int64_t length = header_length(bytes, std::ssize(bytes), file);
   const Place place{.file = file, .offset = kLengthBytes};
   const std::string_view text = bytes.substr(kLengthBytes, static_cast<std::size_t>(length));

@@ -46,6 +46,6 @@ int64_t header_length(std::string_view first_bytes, int64_t file_size, const std
 /// Reads and checks the header of a whole file: sizes, names, shapes, and offsets that cover the data without gap or
 /// overlap. The metadata's text `long_key` is only found: it may be most of the header, and is not copied. Throws
 /// Error(bad_data) with the offset of what is wrong.
-Container parse_container(std::string_view bytes, const std::string& long_key, const std::string& file);
+Container parse_container(std::string_view bytes, std::string_view long_key, const std::string& file);
 
 }  // namespace gradus

@@ -103,7 +103,10 @@ Iteration Lbfgs<T>::iterate(std::span<T> theta, const Objective<T>& objective) {
 template <typename T>
 RuleState<T> Lbfgs<T>::state() noexcept {
   return {.arrays = {{"moves", moves_.span()}, {"gradient_changes", turns_.span()}, {"gradient", gradient_.span()}},
-          .scalars = {{"objective", &value_}, {"started", &started_}, {"kept", &kept_}, {"newest", &newest_}}};
+          .scalars = {{"objective", &value_},
+                      {"started", &started_},
+                      {"kept", &kept_, kMemory},
+                      {"newest", &newest_, kMemory - 1}}};
 }
 
 template class Lbfgs<float>;

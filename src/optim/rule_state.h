@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,7 @@ struct NamedArray {
 struct NamedScalar {
   std::string_view name;
   double* value;
+  double most = std::numeric_limits<double>::infinity();  ///< of a whole number from 0 on; infinity: any number
 };
 
 /// Views of a rule's own memory, valid as long as the rule is neither moved nor destroyed.

@@ -1,7 +1,6 @@
 #include "optim/schedule.h"
 
 #include <cmath>
-#include <limits>
 
 #include "kernels/math.h"
 
@@ -41,6 +40,11 @@ bool uses_cycle(Schedule schedule) noexcept {
   return schedule == Schedule::cosine;
 }
 
+bool depends_on_length(Schedule schedule, const ScheduleSettings& settings) noexcept {
+  return schedule == Schedule::step || schedule == Schedule::one_cycle ||
+         (schedule == Schedule::cosine && settings.cycle == 0);
+}
+
 double usual_decay(Schedule schedule) noexcept {
   switch (schedule) {
     case Schedule::step:
@@ -65,8 +69,7 @@ LearningRateSchedule::LearningRateSchedule(Schedule schedule, const ScheduleSett
                         ? 0
                         : static_cast<int64_t>(std::floor(settings.warmup * static_cast<double>(run.steps) + 0.5))),
       epochs_left_(static_cast<double>(run.epochs) -
-                   static_cast<double>(warmup_steps_) / static_cast<double>(run.steps)),
-      best_(std::numeric_limits<double>::infinity()) {}
+                   static_cast<double>(warmup_steps_) / static_cast<double>(run.steps)) {}
 
 double LearningRateSchedule::rate(int64_t epoch, int64_t step) const noexcept {
   int64_t at = epoch * run_.steps + step;
@@ -90,7 +93,7 @@ double LearningRateSchedule::rate(int64_t epoch, int64_t step) const noexcept {
       return cosine(whole, within);
     case Schedule::plateau:
     case Schedule::adaptive:
-      return run_.rate * factor_;
+      return run_.rate * observed_.factor;
     case Schedule::constant:
     case Schedule::one_cycle:
       break;
@@ -125,21 +128,21 @@ double LearningRateSchedule::one_cycle(int64_t step) const noexcept {
 void LearningRateSchedule::observe(int64_t epoch, double loss) noexcept {
   if ((epoch + 1) * run_.steps <= warmup_steps_) return;
   if (schedule_ == Schedule::plateau) {
-    worse_ = loss < best_ ? 0 : worse_ + 1;
-    if (worse_ >= kPlateauPatience) fall();
+    observed_.worse = loss < observed_.best ? 0 : observed_.worse + 1;
+    if (observed_.worse >= kPlateauPatience) fall();
   } else if (schedule_ == Schedule::adaptive) {
-    worse_ = loss > best_ - run_.tolerance ? worse_ + 1 : 0;
-    if (worse_ > run_.patience) fall();
+    observed_.worse = loss > observed_.best - run_.tolerance ? observed_.worse + 1 : 0;
+    if (observed_.worse > run_.patience) fall();
   }
-  if (loss < best_) best_ = loss;
+  if (loss < observed_.best) observed_.best = loss;
 }
 
 void LearningRateSchedule::fall() noexcept {
-  worse_ = 0;
-  if (schedule_ == Schedule::adaptive && run_.rate * factor_ <= kLeastAdaptiveRate) {
-    exhausted_ = true;
+  observed_.worse = 0;
+  if (schedule_ == Schedule::adaptive && run_.rate * observed_.factor <= kLeastAdaptiveRate) {
+    observed_.exhausted = true;
   } else {
-    factor_ *= settings_.decay;
+    observed_.factor *= settings_.decay;
   }
 }
 

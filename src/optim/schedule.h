@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 
 #include "gradus/names.h"
 
@@ -30,6 +31,8 @@ struct ScheduledRun {
 bool uses_decay(Schedule schedule) noexcept;
 bool uses_power(Schedule schedule) noexcept;
 bool uses_cycle(Schedule schedule) noexcept;
+/// Whether rates depend on how many epochs the run will have.
+bool depends_on_length(Schedule schedule, const ScheduleSettings& settings) noexcept;
 /// The decay of a caller who says nothing: PyTorch's or scikit-learn's, plateau's a half.
 double usual_decay(Schedule schedule) noexcept;
 
@@ -49,6 +52,14 @@ class LearningRateSchedule {
   static constexpr int64_t kPlateauPatience = 5;
   static constexpr double kLeastAdaptiveRate = 1e-6;
 
+  /// What the watched losses have made of the rate so far: all that a schedule carries from epoch to epoch.
+  struct Observed {
+    double factor = 1.0;
+    double best = std::numeric_limits<double>::infinity();
+    int64_t worse = 0;
+    bool exhausted = false;
+  };
+
   LearningRateSchedule(Schedule schedule, const ScheduleSettings& settings, const ScheduledRun& run) noexcept;
 
   /// The rate of step `step` in epoch `epoch`, both counted from 0.
@@ -56,7 +67,9 @@ class LearningRateSchedule {
   /// Tells the loss that epoch `epoch` reached; plateau and adaptive listen once the warm-up is over.
   void observe(int64_t epoch, double loss) noexcept;
   /// adaptive: the rate should have fallen once more, but was at most kLeastAdaptiveRate.
-  bool exhausted() const noexcept { return exhausted_; }
+  bool exhausted() const noexcept { return observed_.exhausted; }
+  /// For checkpoints.
+  Observed& observed() noexcept { return observed_; }
 
  private:
   double cosine(int64_t epoch, double within) const noexcept;
@@ -68,10 +81,7 @@ class LearningRateSchedule {
   ScheduledRun run_;
   int64_t warmup_steps_;
   double epochs_left_;
-  double factor_ = 1.0;
-  double best_;
-  int64_t worse_ = 0;
-  bool exhausted_ = false;
+  Observed observed_;
 };
 
 }  // namespace gradus

@@ -10,6 +10,8 @@
 #include <optional>
 #include <utility>
 
+#include "gradus/error.h"
+
 #include "base/float_mode.h"
 #include "comm/communicator.h"
 #include "data/sampler.h"
@@ -25,6 +27,10 @@
 
 namespace gradus {
 namespace {
+
+constexpr int64_t kMostCounted = int64_t{1} << 53;
+/// Looking at every weight costs less than a hundredth of a step on so many rows; smaller steps share a look.
+constexpr int64_t kRowsUnchecked = 64;
 
 /// Which epoch was best, and whether patience has run out. Lower is better; the last of equally good epochs wins, and
 /// an epoch is as good as the lowest when it lies within some standard errors of it.
@@ -48,6 +54,12 @@ class EarlyStopping {
     return loss <= lowest_ + allowance_;
   }
   bool exhausted() const { return waited_ >= patience_; }
+  void add_to(RunState& state) {
+    state.add("lowest", lowest_);
+    state.add("allowance", allowance_);
+    state.add("reference", reference_);
+    state.add("waited", waited_, kMostCounted);
+  }
 
  private:
   int64_t patience_;
@@ -62,19 +74,26 @@ class EarlyStopping {
 /// Seconds only ever reach callbacks: no decision and no model bit depends on them.
 class Stopwatch {
  public:
-  double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
+  double seconds() const {
+    return before_ + std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+  /// Of the run that this one goes on from.
+  void add(double seconds) { before_ += seconds; }
 
  private:
+  double before_ = 0.0;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
 template <typename T>
 class Fit {
  public:
-  Fit(BasicNetwork<T>& network, const FitData<T>& data, const Recipe& recipe, Task task, const TrainOptions& callbacks)
+  Fit(BasicNetwork<T>& network, const FitData<T>& data, const Recipe& recipe, Task task, const TrainOptions& callbacks,
+      Checkpointer* checkpointer)
       : network_(network),
         recipe_(recipe),
         callbacks_(callbacks),
+        checkpointer_(checkpointer),
         plan_(compile(network.spec())),
         sampler_(data.features, data.targets, data.training, recipe.trainer.batch_size, true, recipe.trainer.seed,
                  data.storage),
@@ -102,69 +121,129 @@ class Fit {
   }
 
   FitOutcome run() {
-    for (int64_t epoch = 0; epoch < recipe_.epochs; ++epoch) {
+    if (checkpointer_ && checkpointer_->found()) resume();
+    while (epoch_ < recipe_.epochs && !ended()) {
       EpochRecord record;
-      record.epoch = epoch + 1;
-      if (!(descent_ ? run_iteration(epoch, record) : run_steps(epoch, record)) || !finish_epoch(record)) break;
-      if (converged_) break;
-      if (recipe_.early_stopping && gave_up() && epoch + 1 < recipe_.epochs) {
-        outcome_.reason = StopReason::early_stopping;
-        break;
-      }
+      record.epoch = epoch_ + 1;
+      if (!(descent_ ? run_iteration(record) : run_steps(record)) || !finish_epoch(record)) break;
+      ++epoch_;
+      step_in_epoch_ = 0;
+      losses_ = {};
+      if (checkpointer_ && checkpointer_->due_after(epoch_)) keep();
     }
+    if (checkpointer_ && outcome_.reason != StopReason::diverged) keep();
     std::copy(best_.begin(), best_.end(), network_.parameters().begin());
     return std::move(outcome_);
   }
 
  private:
-  /// All minibatches of one epoch; false when the run ends inside it.
-  bool run_steps(int64_t epoch, EpochRecord& record) {
+  /// True when what the epochs so far brought is the end.
+  bool ended() {
+    if (converged_) return true;
+    if (!recipe_.early_stopping || epoch_ == 0 || !gave_up()) return false;
+    outcome_.reason = StopReason::early_stopping;
+    return true;
+  }
+
+  /// Everything that the next step depends on and that (data, recipe) don't say.
+  RunState state() {
+    RunState all;
+    all.add("epoch", epoch_, recipe_.epochs);
+    all.add("step", steps_, kMostCounted);
+    all.add("step_in_epoch", step_in_epoch_, std::max<int64_t>(sampler_.steps_per_epoch() - 1, 0));
+    all.add("losses_in_epoch", std::span<double>(loss_parts_));
+    all.add("best_epoch", outcome_.best_epoch, recipe_.epochs);
+    all.add("converged", converged_);
+    all.add("seconds", seconds_);
+    stopping_.add_to(all);
+    LearningRateSchedule::Observed& observed = schedule_.observed();
+    all.add("schedule.factor", observed.factor);
+    all.add("schedule.best", observed.best);
+    all.add("schedule.worse", observed.worse, kMostCounted);
+    all.add("schedule.exhausted", observed.exhausted);
+    all.add("weights", network_.parameters());
+    all.add("best_weights", std::span<T>(best_));
+    average_.add_to(all);
+    if (step_) step_->add_to(all);
+    if (descent_) descent_->add_to(all);
+    return all;
+  }
+
+  void resume() {
+    const Checkpoint& found = *checkpointer_->found();
+    found.restore(state());
+    outcome_.history = found.history();
+    if (std::ssize(outcome_.history) != epoch_)
+      throw Error(ErrorCode::bad_data, Place{.file = found.file()},
+                  fmt::format("found {} epochs in its history, expected {}", outcome_.history.size(), epoch_));
+    losses_ = kernels::BlockedSum::from(loss_parts_);
+    stopwatch_.add(std::isfinite(seconds_) ? seconds_ : 0.0);
+    kept_step_ = steps_;
+    checkpointer_->forget_found();
+  }
+
+  /// Writes a checkpoint, unless the last one is of this very step.
+  void keep() {
+    if (kept_step_ == steps_) return;
+    kept_step_ = steps_;
+    loss_parts_ = losses_.parts();
+    seconds_ = stopwatch_.seconds();
+    checkpointer_->write(outcome_.history, state());
+  }
+
+  /// All minibatches of one epoch that are still to come; false when the run ends inside it.
+  bool run_steps(EpochRecord& record) {
     const int64_t rows = sampler_.rows();
-    kernels::BlockedSum sum;
-    int64_t in_epoch = 0;
-    int64_t rows_done = 0;
     MatrixView<const T> x, y;
-    sampler_.start_epoch(static_cast<uint32_t>(epoch));
+    sampler_.start_epoch(static_cast<uint32_t>(epoch_));
+    int64_t rows_done = 0;
+    for (int64_t step = 0; step < step_in_epoch_ && sampler_.next(x, y); ++step) rows_done += x.rows();
     while (sampler_.next(x, y)) {
       if (callbacks_.should_stop && agreed(group_, callbacks_.should_stop())) {
         outcome_.reason = StopReason::interrupted;
         return false;
       }
-      record.learning_rate = schedule_.rate(epoch, in_epoch);
-      const DropoutDraws draws{recipe_.trainer.seed, static_cast<uint32_t>(epoch), static_cast<uint32_t>(in_epoch)};
+      if (checkpointer_ && checkpointer_->due()) keep();
+      record.learning_rate = schedule_.rate(epoch_, step_in_epoch_);
+      const DropoutDraws draws{recipe_.trainer.seed, static_cast<uint32_t>(epoch_),
+                               static_cast<uint32_t>(step_in_epoch_)};
       const StepResult done = step_->run(x, y, rows, record.learning_rate, draws);
-      ++in_epoch;
+      ++step_in_epoch_;
       ++steps_;
       if (done.divergence != Divergence::none) {
-        diverged(done.divergence == Divergence::loss ? "loss" : "gradient", epoch + 1, in_epoch, done.bad_layer);
+        diverged(done.divergence == Divergence::loss ? "loss" : "gradient", record.epoch, step_in_epoch_,
+                 done.bad_layer);
         return false;
       }
+      rows_unchecked_ += x.rows();
+      if (rows_unchecked_ >= kRowsUnchecked && !weights_finite(record.epoch)) return false;
       average_.after_step(std::as_const(network_).parameters());
-      sum.add(done.loss * static_cast<double>(x.rows()));
+      losses_.add(done.loss * static_cast<double>(x.rows()));
       rows_done += x.rows();
-      if (callbacks_.on_progress) callbacks_.on_progress(epoch * rows + rows_done, recipe_.epochs * rows);
+      if (callbacks_.on_progress) callbacks_.on_progress(epoch_ * rows + rows_done, recipe_.epochs * rows);
     }
     record.step = steps_;
-    record.train_loss = sum.total() / static_cast<double>(rows) + step_->penalty(rows);
+    record.train_loss = losses_.total() / static_cast<double>(rows) + step_->penalty(rows);
     return true;
   }
 
   /// One iteration over all rows; false when the run ends in it.
-  bool run_iteration(int64_t epoch, EpochRecord& record) {
+  bool run_iteration(EpochRecord& record) {
     if (callbacks_.should_stop && callbacks_.should_stop()) {
       outcome_.reason = StopReason::interrupted;
       return false;
     }
     const Iteration done = descent_->iterate();
     if (!std::isfinite(done.objective)) {
-      diverged("loss", epoch + 1, 1, std::ssize(plan_.affines));
+      diverged("loss", record.epoch, 1, std::ssize(plan_.affines));
       return false;
     }
     converged_ = done.converged;
     record.step = ++steps_;
     record.train_loss = done.objective;
     record.learning_rate = recipe_.trainer.solver == Solver::rprop_plus ? recipe_.trainer.learning_rate : done.step;
-    if (callbacks_.on_progress) callbacks_.on_progress((epoch + 1) * sampler_.rows(), recipe_.epochs * sampler_.rows());
+    if (callbacks_.on_progress)
+      callbacks_.on_progress(record.epoch * sampler_.rows(), recipe_.epochs * sampler_.rows());
     return true;
   }
 
@@ -180,6 +259,14 @@ class Fit {
       outcome_.divergence += fmt::format("; try a smaller --learning-rate than {}", recipe_.trainer.learning_rate);
   }
 
+  /// A weight that an update took to infinity may hide behind an activation that saturates.
+  bool weights_finite(int64_t epoch) {
+    rows_unchecked_ = 0;
+    const int64_t bad_layer = first_bad_layer<T>(plan_, std::as_const(network_).parameters());
+    if (bad_layer != 0) diverged("weight", epoch, descent_ ? 1 : step_in_epoch_, bad_layer);
+    return bad_layer == 0;
+  }
+
   /// Without validation rows a few training rows tell whether the weights that an epoch ends with still give finite
   /// numbers: the epoch's own losses were taken before its last update.
   static std::span<const uint32_t> probe(const FitData<T>& data) {
@@ -188,11 +275,7 @@ class Fit {
 
   /// Validates, records and keeps the best weights; false when the epoch's last update spoilt them.
   bool finish_epoch(EpochRecord& record) {
-    const int64_t bad_layer = first_bad_layer<T>(plan_, std::as_const(network_).parameters());
-    if (bad_layer != 0) {
-      diverged("weight", record.epoch, sampler_.steps_per_epoch(), bad_layer);
-      return false;
-    }
+    if (!weights_finite(record.epoch)) return false;
     average_.after_epoch(record.epoch - 1, std::as_const(network_).parameters());
     const std::span<const T> weights = average_.weights(std::as_const(network_).parameters());
     const ValidationResult result = validator_.run(weights);
@@ -226,6 +309,7 @@ class Fit {
   BasicNetwork<T>& network_;
   const Recipe& recipe_;
   const TrainOptions& callbacks_;
+  Checkpointer* checkpointer_;  // null: nothing is kept
   Plan plan_;
   MinibatchSampler<T> sampler_;
   std::optional<TrainingStep<T>> step_;           // for rules that take minibatches,
@@ -237,7 +321,14 @@ class Fit {
   EarlyStopping stopping_;
   WeightAverage<T> average_;
   std::vector<T> best_;
-  int64_t steps_ = 0;
+  int64_t epoch_ = 0;           // finished ones
+  int64_t steps_ = 0;           // in all
+  int64_t step_in_epoch_ = 0;   // of the one begun
+  int64_t rows_unchecked_ = 0;  // since the weights were last seen to be finite
+  kernels::BlockedSum losses_;  // of these steps
+  kernels::BlockedSum::Parts loss_parts_{};
+  double seconds_ = 0.0;    // as the last checkpoint has them
+  int64_t kept_step_ = -1;  // that the last checkpoint stands at
   Stopwatch stopwatch_;
   FitOutcome outcome_;
 };
@@ -246,12 +337,14 @@ class Fit {
 
 template <typename T>
 FitOutcome fit(BasicNetwork<T>& network, const FitData<T>& data, const Recipe& recipe, Task task,
-               const TrainOptions& callbacks) {
+               const TrainOptions& callbacks, Checkpointer* checkpointer) {
   const FloatMode float_mode;
-  return Fit<T>(network, data, recipe, task, callbacks).run();
+  return Fit<T>(network, data, recipe, task, callbacks, checkpointer).run();
 }
 
-template FitOutcome fit(BasicNetwork<float>&, const FitData<float>&, const Recipe&, Task, const TrainOptions&);
-template FitOutcome fit(BasicNetwork<double>&, const FitData<double>&, const Recipe&, Task, const TrainOptions&);
+template FitOutcome fit(BasicNetwork<float>&, const FitData<float>&, const Recipe&, Task, const TrainOptions&,
+                        Checkpointer*);
+template FitOutcome fit(BasicNetwork<double>&, const FitData<double>&, const Recipe&, Task, const TrainOptions&,
+                        Checkpointer*);
 
 }  // namespace gradus

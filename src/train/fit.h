@@ -12,6 +12,7 @@
 
 #include "base/storage.h"
 #include "data/encoder.h"
+#include "train/checkpointer.h"
 #include "train/recipe.h"
 #include "train/validator.h"
 
@@ -42,8 +43,10 @@ struct FitOutcome {
 /// Trains `network` (already initialised) and leaves the best weights in it: with early stopping those of the last
 /// epoch whose validation loss is the lowest, or within recipe.standard_errors standard errors of it, or with
 /// recipe.metric whose metric is the best; otherwise, or without validation rows, those of the last finished epoch.
+/// With a `checkpointer` the run goes on from what that found, and is kept in it from time to time, when it is
+/// interrupted and at its end, unless it diverged. Throws what the checkpointer throws.
 template <typename T>
 FitOutcome fit(BasicNetwork<T>& network, const FitData<T>& data, const Recipe& recipe, Task task,
-               const TrainOptions& callbacks);
+               const TrainOptions& callbacks, Checkpointer* checkpointer = nullptr);
 
 }  // namespace gradus

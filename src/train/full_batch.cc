@@ -10,6 +10,7 @@
 #include "nn/l1.h"
 #include "nn/l2.h"
 #include "nn/pass.h"
+#include "train/solver_state.h"
 
 namespace gradus {
 namespace {
@@ -75,6 +76,11 @@ Iteration GradientDescent<T>::iterate() {
 }
 
 template <typename T>
+void GradientDescent<T>::add_to(RunState& state) {
+  std::visit([&](auto& method) { add_solver(method.state(), state); }, method_);
+}
+
+template <typename T>
 LeastSquaresDescent<T>::LeastSquaresDescent(BasicNetwork<T>& network, const ObjectiveRows<T>& data,
                                             const TrainerOptions& options)
     : network_(network),
@@ -91,6 +97,12 @@ Iteration LeastSquaresDescent<T>::iterate() {
   std::transform(theta_.span().begin(), theta_.span().end(), network_.parameters().begin(),
                  [](double value) { return static_cast<T>(value); });
   return done;
+}
+
+template <typename T>
+void LeastSquaresDescent<T>::add_to(RunState& state) {
+  add_solver(method_.state(), state);
+  state.add("solver.weights", theta_.span());
 }
 
 template <typename T>

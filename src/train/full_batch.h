@@ -12,6 +12,7 @@
 #include "base/buffer.h"
 #include "base/thread_pool.h"
 #include "data/sampler.h"
+#include "model/checkpoint_file.h"
 #include "nn/plan.h"
 #include "nn/workspace.h"
 #include "optim/conjugate_gradient.h"
@@ -55,6 +56,7 @@ class GradientDescent {
   GradientDescent& operator=(const GradientDescent&) = delete;
 
   Iteration iterate();
+  void add_to(RunState& state);
 
  private:
   BasicNetwork<T>& network_;
@@ -71,6 +73,7 @@ class LeastSquaresDescent {
   LeastSquaresDescent(BasicNetwork<T>& network, const ObjectiveRows<T>& data, const TrainerOptions& options);
 
   Iteration iterate();
+  void add_to(RunState& state);
 
  private:
   BasicNetwork<T>& network_;
@@ -86,6 +89,8 @@ class FullBatchDescent {
   FullBatchDescent(BasicNetwork<T>& network, const ObjectiveRows<T>& data, const TrainerOptions& options);
 
   Iteration iterate() { return gradient_ ? gradient_->iterate() : least_squares_->iterate(); }
+  /// Shows what it carries to the next iteration besides the network.
+  void add_to(RunState& state) { gradient_ ? gradient_->add_to(state) : least_squares_->add_to(state); }
 
  private:
   std::unique_ptr<GradientDescent<T>> gradient_;  // one of the two

@@ -18,6 +18,7 @@
 #include "nn/workspace.h"
 #include "optim/optimizer.h"
 #include "train/sharded_gradient.h"
+#include "train/solver_state.h"
 #include "train/step_terms.h"
 
 namespace gradus {
@@ -45,6 +46,12 @@ class TrainingStep {
   void use_loss(BasicCustomLoss<T> loss) {
     plan_.custom_loss = std::move(loss);
     small_.reset();
+  }
+
+  /// Shows what it carries to the next step besides the network.
+  void add_to(RunState& state) {
+    add_solver(gradus::state(optimizer_), state);
+    state.add("steps_taken", steps_, int64_t{1} << 53);
   }
 
   /// What L1 and L2 add to the objective.

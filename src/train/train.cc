@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -21,11 +22,13 @@
 #include "model/model_data.h"
 #include "optim/levenberg_marquardt.h"
 #include "train/calibrate.h"
+#include "train/checkpointer.h"
 #include "train/continue.h"
 #include "train/fit.h"
 #include "train/monotone.h"
 #include "train/on_rows.h"
 #include "train/prepare.h"
+#include "train/run_identity.h"
 
 namespace gradus {
 namespace {
@@ -73,6 +76,7 @@ class TableTraining {
 
   Model run() {
     const FloatMode float_mode;
+    check_checkpoint_options(options_);
     plan_ = prepare(table_, options_, validation_ == nullptr, rows_);
     if (validation_) validation_rows_ = rows_with_target(*validation_, validation_targets());
     if (validation_ && !plan_.targets.weights.empty())
@@ -85,8 +89,10 @@ class TableTraining {
     check_memory();
     choose_threads();
     warn_of_surprises();
-    announce();
     model_->fingerprint = fingerprint(table_);
+    if (!options_.checkpoint.empty()) take_up_checkpoint();
+    announce();
+    if (checkpointer_ && !checkpointer_->warning().empty()) warn(checkpointer_->warning());
     if (options_.precision == Precision::float64) {
       learn<double>();
     } else {
@@ -143,6 +149,15 @@ class TableTraining {
                         static_cast<double>(plan_.recipe.trainer.shards) *
                         (plan_.recipe.trainer.solver == Solver::lm ? parameters : 3.0);
     plan_.recipe.trainer.threads = options_.threads > 0 ? options_.threads : work > 2e7 ? hardware_threads() : 1;
+  }
+
+  void take_up_checkpoint() {
+    checkpointer_.emplace(options_,
+                          run_identity(options_, plan_, model_->fingerprint,
+                                       validation_ ? fingerprint(*validation_) : std::string(), validation_rows_),
+                          longer_run_starts_alike(plan_.recipe));
+    start_.resumes = checkpointer_->found() != nullptr;
+    if (start_.resumes) start_.resumed = checkpointer_->found()->history();
   }
 
   void announce() {
@@ -208,7 +223,8 @@ class TableTraining {
     // The m of lambda/2m is the rows' total weight, where a step counts rows.
     recipe.trainer.l2 *= static_cast<double>(plan_.training_rows()) / plan_.total_weight;
     recipe.trainer.l1 *= static_cast<double>(plan_.training_rows()) / plan_.total_weight;
-    FitOutcome outcome = fit<T>(network, parts, recipe, plan_.task, options_);
+    FitOutcome outcome =
+        fit<T>(network, parts, recipe, plan_.task, options_, checkpointer_ ? &*checkpointer_ : nullptr);
     if (!outcome.divergence.empty()) warn(outcome.divergence);
     keep(std::move(network), std::move(outcome));
     calibrate<T>({parts.validation_features, parts.validation_targets, parts.validation, storage},
@@ -248,6 +264,7 @@ class TableTraining {
   Preparation plan_;
   std::vector<uint32_t> validation_rows_;
   TrainingStart start_;
+  std::optional<Checkpointer> checkpointer_;
   std::shared_ptr<ModelData> model_ = std::make_shared<ModelData>();
 };
 
@@ -258,6 +275,9 @@ Model train(Table table, const TrainOptions& options) {
 }
 
 Model train_on(const Table& table, std::span<const uint32_t> rows, const TrainOptions& options) {
+  // They would all write the same one.
+  if (!options.checkpoint.empty())
+    throw Error(ErrorCode::usage, "--checkpoint: found with several trainings side by side, expected one");
   return TableTraining(table, nullptr, options, rows).run();
 }
 

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "base/buffer.h"
+#include "model/checkpoint_file.h"
 
 namespace gradus {
 
@@ -22,6 +23,13 @@ class WeightAverage {
   void after_step(std::span<const T> theta) noexcept;
   /// `epoch` counted from 0.
   void after_epoch(int64_t epoch, std::span<const T> theta) noexcept;
+
+  /// Shows what there is of it.
+  void add_to(RunState& state) {
+    if (average_.size() == 0) return;
+    state.add("average", average_.span());
+    state.add("averaged", taken_, int64_t{1} << 53);
+  }
 
   /// The mean so far; `theta` while there is none.
   std::span<const T> weights(std::span<const T> theta) const noexcept { return taken_ == 0 ? theta : average_.span(); }
