@@ -10,6 +10,7 @@ import argparse
 import concurrent.futures
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PROGRAMS = ["base_test", "nn_test", "optim_test", "train_test", "kernels_test", "data_test", "model_test", "interop_test",
             "gradus_test"]
+FAILED = re.compile(r"^\[  FAILED  \] (\S+?),? ", re.M)
 
 
 def run(command, **keywords):
@@ -61,16 +63,21 @@ def build(work):
 
 
 def failing_program(work):
-    """The first in the list of the test programs that fail, or None. Once one has, no other is begun."""
-    failed = []
+    """The first in the list of the test programs that fail, with its first test that does, or None. Once one has, no other
+    is begun."""
+    failed = {}
 
     def try_program(program):
-        if not failed and run([os.path.join(build_folder(work), program), "--gtest_brief=1"], cwd=work, timeout=600).returncode != 0:
-            failed.append(program)
+        if failed:
+            return
+        done = run([os.path.join(build_folder(work), program), "--gtest_brief=1"], cwd=work, timeout=600)
+        if done.returncode != 0:
+            test = FAILED.search(done.stdout)
+            failed[program] = f"{program}: {test.group(1) if test else 'it crashed'}"
 
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(try_program, PROGRAMS))
-    return min(failed, key=PROGRAMS.index, default=None)
+    return failed[min(failed, key=PROGRAMS.index)] if failed else None
 
 
 def try_mutant(work, mutant):

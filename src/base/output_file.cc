@@ -6,21 +6,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <charconv>
 #include <optional>
+#include <utility>
 
 #include "gradus/error.h"
 
 #include "base/file.h"
+#include "base/named_temporary.h"
 
 namespace gradus {
 namespace {
 
 constexpr std::size_t kBufferSize = std::size_t{1} << 16;
 constexpr int kMaxLinks = 40;  // Linux's own limit
-constexpr int kMaxNames = 1000;
 
 [[noreturn]] void throw_cannot_create(const std::string& path, const std::string& why) {
   throw Error(ErrorCode::cannot_create, Place{.file = path}, "cannot create: " + why);
@@ -115,17 +115,14 @@ struct OutputFile::Impl {
       throw_cannot_create(path, system_message(errno));
     }
     if (!names.temporary.empty()) return replace_temporary(old);
-    static std::atomic<uint64_t> counter{0};
-    for (int attempt = 0; attempt < kMaxNames; ++attempt) {
-      temporary = fmt::format("{}/.gradus-{}-{}.tmp", folder_of(target), ::getpid(), counter.fetch_add(1));
-      descriptor = open_file(temporary, O_WRONLY | O_CREAT | O_EXCL, old ? 0600 : 0666);
-      if (descriptor.valid()) break;
-      const int error = errno;
-      temporary.clear();
-      if (error == ENOENT) throw_cannot_create(path, fmt::format("there is no folder \"{}\"", folder_of(target)));
-      if (error != EEXIST) throw_cannot_create(path, system_message(error));
+    NamedTemporary made = make_named_temporary(folder_of(target), old ? 0600 : 0666);
+    if (!made.file.valid()) {
+      if (errno == ENOENT) throw_cannot_create(path, fmt::format("there is no folder \"{}\"", folder_of(target)));
+      throw_cannot_create(path, system_message(errno));
     }
-    if (!descriptor.valid()) throw_cannot_create(path, system_message(EEXIST));
+    temporary = std::move(made.path);
+    descriptor = std::move(made.file);
+    temporary_lock = std::move(made.lock);
     if (old) take_over_permissions(descriptor.number(), *old);
   }
 
@@ -195,7 +192,8 @@ struct OutputFile::Impl {
   std::string path;
   std::string target;
   OutputNames names;
-  std::string temporary;  // empty when writing directly, or when done
+  std::string temporary;      // empty when writing directly, or when done
+  Descriptor temporary_lock;  // until the rename
   Descriptor descriptor;
   std::string buffer;
 };

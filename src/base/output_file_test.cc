@@ -63,6 +63,37 @@ TEST(OutputFile, WithoutCommitNothingChanges) {
   EXPECT_EQ(folder.entries(), 1u);
 }
 
+TEST(OutputFile, TheTemporaryOfAKilledWriterGoesWithTheNextOutputAndALivingOnesStays) {
+  const TemporaryFolder folder;
+  int ready[2];
+  ASSERT_EQ(::pipe(ready), 0);
+  const pid_t writer = ::fork();
+  ASSERT_GE(writer, 0);
+  if (writer == 0) {
+    OutputFile file(folder / "out");
+    file.write("half");
+    file.flush();
+    ::close(ready[1]);
+    for (;;) ::pause();
+  }
+  ::close(ready[1]);
+  char none;
+  EXPECT_EQ(::read(ready[0], &none, 1), 0);  // until the file is there
+  ::close(ready[0]);
+  write_output(folder / "other", "1");
+  EXPECT_EQ(folder.entries(), 2u);
+  ::kill(writer, SIGKILL);
+  ::waitpid(writer, nullptr, 0);
+  // Names that only look like ours stay.
+  write_bytes(folder / ".gradus-1-x.tmp", "theirs");
+  write_bytes(folder / ".gradus-.tmp", "theirs");
+  std::filesystem::create_directory(folder / ".gradus-1-1.tmp");
+  write_output(folder / "other", "2");
+  EXPECT_EQ(folder.entries(), 4u);
+  EXPECT_EQ(read_bytes(folder / "other"), "2");
+  EXPECT_FALSE(std::filesystem::exists(folder / "out"));
+}
+
 TEST(OutputFile, KeepsEveryByteWhateverThePieces) {
   const TemporaryFolder folder;
   std::string expected;
