@@ -101,8 +101,10 @@ class Content(ReportTest):
         chances = [float(line[column[line[0]]]) for line in lines[1:]]
         worst = sorted(range(len(chances)), key=lambda i: (chances[i], i))[:10]
         self.assertEqual([row["row"] for row in page.data["measured"]["worst"]["rows"]], [i + 1 for i in worst])
-        first = (self.dir / "c.csv").read_text().splitlines()[worst[0] + 1].split(",")
-        self.assertEqual(page.data["measured"]["worst"]["rows"][0]["cells"][1], first[1])
+        header, *rows = [line.split(",") for line in (self.dir / "c.csv").read_text().splitlines()]
+        named = dict(zip(page.data["measured"]["worst"]["columns"], page.data["measured"]["worst"]["rows"][0]["cells"]))
+        self.assertEqual(named["Home"], rows[worst[0]][header.index("Home")] or None)
+        self.assertEqual(len(named), 12)
 
     def test_numbers(self):
         """points and errors of a regression are predict's; a big table's are a fixed sample"""
@@ -122,6 +124,18 @@ class Content(ReportTest):
         once = (self.dir / "r.html").read_bytes()
         self.report("t.csv", "y", *flags)
         self.assertEqual((self.dir / "r.html").read_bytes(), once)
+
+    def test_importance(self):
+        """a column that decides comes first; one that says nothing of the target stands near 0"""
+        lines = ["noise,decides,helps,y"] + [f"{i * 37 % 101},{i % 17},{i * 11 % 13},{(i % 17) * 3 + i * 11 % 13 * .5}" for i in range(600)]
+        self.write("t.csv", text_of(lines))
+        importance = self.report("t.csv", "y", "--epochs", "40", "--hidden", "32").data["measured"]["importance"]
+        self.assertEqual([column["name"] for column in importance["columns"]], ["decides", "helps", "noise"])
+        fall = {column["name"]: column["mean"] for column in importance["columns"]}
+        # Shuffling a column that adds variance v to a target of variance V costs 2 v / V of R2.
+        self.assertAlmostEqual(fall["decides"], 2 * 216 / (216 + 3.5), delta=0.35)
+        self.assertAlmostEqual(fall["helps"], 2 * 3.5 / (216 + 3.5), delta=0.02)
+        self.assertLess(abs(fall["noise"]), 0.005)
 
     def test_threads_do_not_show(self):
         pages = []
@@ -275,7 +289,7 @@ class Looks(ReportTest):
                         self.assertEqual([chart["name"] for chart in page["charts"]], charts)
                     for chart in page["charts"]:
                         self.assertGreaterEqual(chart["marks"], 1, chart)
-                        self.assertGreater(chart["height"], 150, chart)
+                        self.assertGreater(chart["height"], 60, chart)
                         self.assertLess(chart["right"], int(width), chart)
                         self.assertTrue(chart["label"])
                     for text in texts:
@@ -286,13 +300,13 @@ class Looks(ReportTest):
                                            for i in range(120)]
         self.write("t.csv", text_of(lines))
         self.report("t.csv", "kind", "--epochs", "12", "--seed", "1")
-        self.check_looks(["loss", "metric", "rate", "reliability"],
+        self.check_looks(["loss", "metric", "rate", "reliability", "importance"],
                          ["Confusion matrix", HOSTILE, "Worst rows", "Best epoch", "Options as chosen", "<img src=x onerror=alert(2)>"])
 
     def test_numbers(self):
         self.write("t.csv", text_of(["a,b,y"] + [f"{i % 97},{i * 7 % 31},{(i % 97) * 2.5 - i * 7 % 31}" for i in range(600)]))
         self.report("t.csv", "y", "--epochs", "12")
-        self.check_looks(["loss", "metric", "rate", "scatter", "errors"], ["Median absolute error", "Target", "R²"])
+        self.check_looks(["loss", "metric", "rate", "scatter", "errors", "importance"], ["Median absolute error", "Target", "R²"])
 
     def test_says_when_charts_are_missing(self):
         self.write("t.csv", text_of(numeric_rows(40)))

@@ -127,6 +127,19 @@
     },
   };
 
+  charts.importance = (width) => {
+    const columns = measured.importance.columns.slice(0, 20).map((column, i) => ({...column, place: i}));
+    const short = (name) => name.length > 18 ? `${name.slice(0, 17)}…` : name;
+    return Plot.plot(base(width, {
+      height: 50 + 24 * columns.length, marginLeft: 130, marginTop: 8, y: {domain: columns.map(({place}) => place), padding: 0.3},
+      marks: [...ruler("x", {label: null, ticks: across(width - 130)}),
+        Plot.axisY({tickFormat: (place) => short(columns[place].name), tickSize: 0, label: null, color: muted}),
+        Plot.barX(columns, {y: "place", x: "mean", fill: one, fillOpacity: 0.8, title: ({name, mean}) => `${name}: ${brief(mean)}`}),
+        Plot.link(columns, {y1: "place", y2: "place", x1: ({mean, deviation}) => mean - deviation, x2: ({mean, deviation}) => mean + deviation, stroke: "currentColor", strokeWidth: 1.2}),
+        Plot.ruleX([0], {stroke: muted})],
+    }));
+  };
+
   const legends = {loss: losses};
 
   function draw(figure) {

@@ -86,16 +86,13 @@ std::string warnings(const Json& report) {
 
 std::string report_html(const Json& report) {
   const std::string targets = target_names(report.at("data"));
-  const std::pair<std::string_view, std::string> sections[] = {{"#learning", "Learning"},
-                                                               {"#predictions", "Predictions"},
-                                                               {"#calibration", "Calibration"},
-                                                               {"#worst", "Worst rows"},
-                                                               {"#data", "Data"},
-                                                               {"#recipe", "Recipe"},
-                                                               {"#reproduce", "Reproduce"}};
-  const std::string html[] = {learning_section(report), predictions_section(report), calibration_section(report),
-                              worst_section(report),    data_section(report),        recipe_section(report),
-                              reproduce_section(report)};
+  const std::pair<std::string_view, std::string> sections[] = {
+      {"#learning", "Learning"},     {"#predictions", "Predictions"}, {"#calibration", "Calibration"},
+      {"#importance", "Importance"}, {"#worst", "Worst rows"},        {"#data", "Data"},
+      {"#recipe", "Recipe"},         {"#reproduce", "Reproduce"}};
+  const std::string html[] = {learning_section(report),   predictions_section(report), calibration_section(report),
+                              importance_section(report), worst_section(report),       data_section(report),
+                              recipe_section(report),     reproduce_section(report)};
   std::string body = fmt::format(
       "<main>\n<header>\n<p class=\"eyebrow\">Gradus training report</p>\n<h1>{}</h1>\n<p class=\"lead\">{}</p>\n"
       "<p class=\"ended {}\">{}</p>\n{}{}",

@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t kEpochsListed = 25;
 constexpr std::size_t kClassesInTable = 20;
 constexpr std::size_t kMetricsListed = 40;
+constexpr std::size_t kColumnsOfImportance = 20;
 
 std::string capitalised(std::string text) {
   if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
@@ -248,6 +249,31 @@ std::string calibration_section(const Json& report) {
   return html.empty() ? "" : html_section("calibration", "Calibration", html);
 }
 
+std::string importance_section(const Json& report) {
+  const Json& importance = report.at("measured").at("importance");
+  const Json& columns = importance.at("columns");
+  if (columns.empty()) return "";
+  const bool falls = importance.at("metric") == "r2";
+  std::string html = fmt::format(
+      "<p>How much {} {} when a column’s cells are shuffled among {} {} rows, the mean of {} shuffles. What several "
+      "columns "
+      "say alike counts for none of them.</p>\n",
+      metric_words(importance.at("metric")), falls ? "falls" : "rises", shown(importance.at("rows")),
+      report.at("measured").at("rows_are").get<std::string>(), shown(importance.at("repeats")));
+  std::vector<std::vector<std::string>> rows;
+  for (std::size_t c = 0; c < std::min(columns.size(), kColumnsOfImportance); ++c)
+    rows.push_back({shown(columns[c].at("name")), fmt::format("{} <small>± {}</small>", shown(columns[c].at("mean")),
+                                                              shown(columns[c].at("deviation")))});
+  html += "<div class=\"pair\">\n" +
+          html_figure("importance",
+                      fmt::format("{} of {}", falls ? "Fall" : "Rise", metric_words(importance.at("metric")))) +
+          html_table({{"Column"}, {falls ? "Fall" : "Rise", true}}, rows) + "</div>\n";
+  if (columns.size() > kColumnsOfImportance)
+    html += fmt::format("<p class=\"note\">The first {} columns of {}.</p>\n", kColumnsOfImportance,
+                        shown(report.at("data").at("column_count")));
+  return html_section("importance", "Importance of columns", html);
+}
+
 std::string worst_section(const Json& report) {
   const Json& worst = report.at("measured").at("worst");
   if (worst.at("rows").empty()) return "";
@@ -274,8 +300,9 @@ std::string worst_section(const Json& report) {
       "<p>The {} that the model gets most wrong. Look at them first: labels that are wrong, "
       "cells out of place, cases that are truly hard. Rows are counted from 1{}.</p>\n",
       counted(std::ssize(rows), "row", "rows"),
-      worst.at("columns").size() < all ? fmt::format("; {} of {} columns are shown", worst.at("columns").size(), all)
-                                       : "");
+      worst.at("columns").size() < all
+          ? fmt::format("; the {} most important of {} columns are shown", worst.at("columns").size(), all)
+          : "");
   return html_section("worst", "Worst rows", html + html_table(columns, rows));
 }
 

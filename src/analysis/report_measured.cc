@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "analysis/histogram.h"
+#include "analysis/permutation_importance.h"
 #include "analysis/report.h"
 #include "analysis/row_sample.h"
 #include "base/check.h"
@@ -118,7 +119,8 @@ class Measurer {
         json["targets"] = numbers_json();
         break;
     }
-    json["worst"] = worst_json();
+    json["importance"] = importance_json();
+    json["worst"] = worst_json(json.at("importance"));
     return json;
   }
 
@@ -260,12 +262,38 @@ class Measurer {
     return table_.number(row, column);
   }
 
-  Json worst_json() const {
+  /// The most important first, columns of the same importance in the table's order.
+  Json importance_json() const {
+    PermutationImportance found = permutation_importance(model_, table_, rows_, threads_);
+    std::stable_sort(found.columns.begin(), found.columns.end(),
+                     [](const ColumnImportance& a, const ColumnImportance& b) { return a.mean > b.mean; });
+    if (found.columns.size() > kReportColumns) found.columns.resize(kReportColumns);
+    Json columns = Json::array();
+    for (const ColumnImportance& column : found.columns)
+      columns.push_back({{"name", column.column}, {"mean", column.mean}, {"deviation", column.deviation}});
+    return {{"metric", name(found.metric)},
+            {"rows", found.rows},
+            {"repeats", found.repeats},
+            {"base", found.base},
+            {"columns", std::move(columns)}};
+  }
+
+  /// The most important columns, or without importances the first ones.
+  std::vector<std::pair<std::string, int64_t>> columns_of_worst(const Json& importance) const {
+    std::vector<std::string> names;
+    for (const Json& column : importance.at("columns")) names.push_back(column.at("name"));
+    if (names.empty())
+      for (const ColumnEncoding& column : data_.encoder.columns) names.push_back(column.name);
     std::vector<std::pair<std::string, int64_t>> shown;
-    for (const ColumnEncoding& column : data_.encoder.columns) {
+    for (const std::string& column : names) {
       if (shown.size() == kWorstColumns) break;
-      if (const auto place = table_.find(column.name)) shown.emplace_back(column.name, *place);
+      if (const auto place = table_.find(column)) shown.emplace_back(column, *place);
     }
+    return shown;
+  }
+
+  Json worst_json(const Json& importance) const {
+    const std::vector<std::pair<std::string, int64_t>> shown = columns_of_worst(importance);
     Json names = Json::array(), rows = Json::array();
     for (const auto& [name, place] : shown) names.push_back(name);
     for (const WorstRow& worst : worst_.rows()) {

@@ -13,6 +13,7 @@ std::string metric_words(const std::string& metric);
 std::string learning_section(const Json& report);
 std::string predictions_section(const Json& report);
 std::string calibration_section(const Json& report);
+std::string importance_section(const Json& report);
 std::string worst_section(const Json& report);
 std::string data_section(const Json& report);
 std::string recipe_section(const Json& report);

@@ -18,6 +18,7 @@ enum class Purpose : uint32_t {
   search = 24,
   synthetic_rows = 40,
   report_sample = 48,
+  permutation_importance = 49,
 };
 
 /// Draws number `index` of a stream named by (seed, purpose, a, b). Two names that differ anywhere never share a draw:

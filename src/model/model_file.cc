@@ -192,7 +192,7 @@ void write_model(const ModelData& model, const std::string& path) {
 
 std::string model_file_sum(const ModelData& model) {
   Sha256 sum;
-  sum.update(std::string_view(header_of(model, "model")));
+  sum.update(std::string_view(header_of(model, "")));
   sum.update(data_of(model));
   return sum.hex();
 }
