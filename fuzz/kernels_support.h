@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "gradus/matrix_view.h"
@@ -31,10 +32,12 @@ class Choices {
 
   int byte() { return at_ < size_ ? data_[at_++] : 0; }
   int below(int bound) { return byte() % bound; }
-  /// Mostly what vectors end at, often what tiles end at, now and then beyond their blocks.
+  /// Mostly what vectors end at, at times what tiles end at, and once a call beyond their blocks.
   int64_t size(int64_t least = 1) {
     const int first = byte();
-    return first < 160 ? least + first % 20 : first < 252 ? least + first % 72 : 72 + 2 * byte();
+    if (first < 220) return least + first % 20;
+    if (first < 250 || std::exchange(was_large_, true)) return least + first % 36 * 2;
+    return 72 + byte();
   }
   uint64_t seed() { return static_cast<uint64_t>(byte()) << 8 | static_cast<uint64_t>(byte()); }
   Values values() { return below(3) == 0 ? Values::special : Values::plain; }
@@ -48,6 +51,7 @@ class Choices {
   const uint8_t* data_;
   std::size_t size_;
   std::size_t at_ = 0;
+  bool was_large_ = false;
 };
 
 /// Equal bits, or both NaN: payloads are outside the contract.
