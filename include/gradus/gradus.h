@@ -5,6 +5,7 @@
 #include "gradus/calibration.h"       // IWYU pragma: export
 #include "gradus/cross_validation.h"  // IWYU pragma: export
 #include "gradus/custom_loss.h"       // IWYU pragma: export
+#include "gradus/doctor.h"            // IWYU pragma: export
 #include "gradus/error.h"             // IWYU pragma: export
 #include "gradus/export.h"            // IWYU pragma: export
 #include "gradus/info.h"              // IWYU pragma: export
