@@ -31,6 +31,8 @@ CommandSpec trace_spec();
 int run_trace(const Flags& flags);
 CommandSpec gradcheck_spec();
 int run_gradcheck(const Flags& flags);
+CommandSpec doctor_spec();
+int run_doctor(const Flags& flags);
 CommandSpec info_spec();
 int run_info(const Flags& flags);
 

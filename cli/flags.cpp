@@ -127,6 +127,8 @@ std::vector<std::string> flag_names(const CommandSpec& spec) {
 }
 
 Flags::Flags(const CommandSpec& spec, std::span<const std::string> arguments) {
+  command_line_ = "gradus " + spec.name;
+  for (const std::string& argument : arguments) command_line_ += " " + shell_word(argument);
   take_command_line(spec, arguments);
   if (help_wanted_) return;
   if (const auto path = text("--config")) {

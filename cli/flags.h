@@ -56,6 +56,8 @@ class Flags {
   Flags(const CommandSpec& spec, std::span<const std::string> arguments);
 
   bool help_wanted() const noexcept { return help_wanted_; }
+  /// The command as it was typed, for a shell: "gradus train data.csv --target y".
+  const std::string& command_line() const noexcept { return command_line_; }
   const std::string& positional(std::size_t index) const { return positionals_.at(index); }
 
   bool given(const std::string& name) const { return values_.count(name) != 0; }
@@ -84,6 +86,7 @@ class Flags {
 
   std::map<std::string, std::vector<FlagValue>> values_;  ///< by canonical name
   std::vector<std::string> positionals_;
+  std::string command_line_;
   bool help_wanted_ = false;
 };
 

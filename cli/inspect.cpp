@@ -132,7 +132,7 @@ std::string history_text(const Json& history) {
                     number(record.at("validation_metric")), number(record.at("learning_rate")),
                     record.at("best") == true ? "best so far" : ""});
   }
-  return fmt::format("history   {}\n", counted(static_cast<int64_t>(history.size()), "epoch", "epochs")) +
+  return fmt::format("history   {}\n", counted(history[last].at("epoch").get<int64_t>(), "epoch", "epochs")) +
          aligned(rows, true);
 }
 

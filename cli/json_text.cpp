@@ -141,6 +141,32 @@ std::string json_text(const Trace& trace) {
   return dumped(json, 2);
 }
 
+std::string json_text(const DoctorReport& report) {
+  Json json = {{"file", report.source},
+               {"rows", report.rows},
+               {"examined_rows", report.examined_rows},
+               {"columns", report.features},
+               {"targets", report.targets},
+               {"task", name(report.task)},
+               {"task_reason", report.task_reason},
+               {"classes", report.classes},
+               {"errors", report.count(Severity::error)},
+               {"warnings", report.count(Severity::warning)},
+               {"notes", report.count(Severity::note)},
+               {"findings", Json::array()}};
+  for (const Finding& finding : report.findings) {
+    Json numbers = Json::object();
+    for (const auto& [number, value] : finding.numbers) numbers[number] = value;
+    json["findings"].push_back({{"severity", name(finding.severity)},
+                                {"kind", finding.kind},
+                                {"column", finding.column.empty() ? Json() : Json(finding.column)},
+                                {"evidence", finding.evidence},
+                                {"advice", finding.advice},
+                                {"numbers", std::move(numbers)}});
+  }
+  return dumped(json, 2);
+}
+
 std::string json_text(const GradcheckResult& result) {
   return dumped({{"rows", result.rows},
                  {"parameters", result.parameters},

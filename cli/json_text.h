@@ -5,6 +5,7 @@
 
 #include "gradus/analysis.h"
 #include "gradus/cross_validation.h"
+#include "gradus/doctor.h"
 #include "gradus/export.h"
 #include "gradus/learning_rate.h"
 #include "gradus/options.h"
@@ -22,6 +23,7 @@ std::string json_text(const TuneResult& result);
 std::string json_text(const LearningRateRange& range);
 std::string json_text(const Trace& trace);
 std::string json_text(const GradcheckResult& result);
+std::string json_text(const DoctorReport& report);
 /// `before`, `after`: what the model and its int8 variant measure on --data, or null.
 std::string json_text(const CExportReport& report, const Evaluation* before, const Evaluation* after);
 std::string json_text(const OnnxExportReport& report);

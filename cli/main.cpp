@@ -24,7 +24,7 @@ const std::vector<Command>& commands() {
       {train_spec, run_train},   {predict_spec, run_predict}, {evaluate_spec, run_evaluate},
       {cv_spec, run_cv},         {tune_spec, run_tune},       {inspect_spec, run_inspect},
       {export_spec, run_export}, {trace_spec, run_trace},     {gradcheck_spec, run_gradcheck},
-      {info_spec, run_info},
+      {doctor_spec, run_doctor}, {info_spec, run_info},
   };
   return list;
 }

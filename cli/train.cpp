@@ -24,6 +24,7 @@
 #include "outputs.h"
 #include "print.h"
 #include "progress.h"
+#include "report.h"
 #include "signals.h"
 
 namespace gradus::cli {
@@ -214,6 +215,7 @@ class Session {
     std::optional<Table> validation;
     if (validation_) validation = read_validation(table, csv);
     end_at_first_signal(false);
+    report_ = watched_report(flags_, train_spec(), table, validation, options);
     const Model model = validation ? train(std::move(table), *validation, options) : train(std::move(table), options);
     progress_.finish();
     return save(model);
@@ -243,6 +245,8 @@ class Session {
     inputs.push_back(output_);
     if (const auto log = flags_.text("--log")) inputs.push_back(*log);
     check_checkpoint_file(flags_, inputs);
+    if (const auto checkpoint = flags_.text("--checkpoint")) inputs.push_back(*checkpoint);
+    check_report_file(flags_, inputs);
   }
 
   /// What the model has decided can't be asked for otherwise; the library sees no difference between float32 asked for
@@ -361,13 +365,14 @@ class Session {
 
   int save(const Model& model) {
     model.save(output_);
+    const std::string reported = write_report(flags_, report_, model);
     if (model.stop_reason() == StopReason::diverged) {
       print_err(fmt::format("training diverged: {}; the last good model is in {}\n", printable(held_warning_),
                             printable(output_)));
       return static_cast<int>(ErrorCode::diverged);
     }
     say_held_warning();
-    say(result_text(model, data_, output_, metric_, csv_flags_given()));
+    say(result_text(model, data_, output_, metric_, csv_flags_given()) + reported);
     return model.stop_reason() == StopReason::interrupted ? interrupted_exit_code() : 0;
   }
 
@@ -381,6 +386,7 @@ class Session {
   bool finds_rate_;
   bool preparing_ = true;  // reading and encoding: until then, a warning is about the data
   std::unique_ptr<EpochLog> log_;
+  std::optional<Report> report_;
   std::string held_warning_;
   std::string metric_;
 };
@@ -399,6 +405,7 @@ CommandSpec train_spec() {
       {"--json", FlagKind::toggle, "",
        "with --find-learning-rate: steps and suggestion for programs, on standard output"},
       {"--log", FlagKind::text, "FILE.jsonl", "one JSON object an epoch, written as it ends"},
+      report_flag(),
   };
   const std::vector<FlagSpec> checkpoints = checkpoint_flags();
   files.insert(files.end(), checkpoints.begin(), checkpoints.end());

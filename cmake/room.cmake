@@ -9,6 +9,14 @@ function(gradus_compile_options target)
     target_compile_options(${target} PRIVATE -fsanitize=${GRADUS_SANITIZE} -fno-sanitize-recover=all
                                              -fno-omit-frame-pointer)
     target_link_options(${target} PRIVATE -fsanitize=${GRADUS_SANITIZE})
+  else()
+    # Should a mistake be left in a parser, it ends the program instead of running someone's code. The kernels see numbers
+    # and no file, and go without.
+    if(NOT target STREQUAL gradus_kernels)
+      target_compile_options(${target} PRIVATE -fstack-protector-strong
+                             $<$<CONFIG:Release>:-U_FORTIFY_SOURCE> $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>)
+    endif()
+    target_link_options(${target} PRIVATE -Wl,-z,relro,-z,now)
   endif()
 endfunction()
 

@@ -1,8 +1,9 @@
-// Any bytes as a CSV: an Error or a table, the same for any size of the reads, and the same content again when the
-// table's cells are what they say.
+// Any bytes as a CSV: an Error or a table, the same for any size of the reads, the rows of a naive reader of the same
+// grammar, and the same content again when the table's cells are what they say.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,7 @@
 #include "data/byte_source.h"
 #include "data/csv_reader.h"
 #include "data/fingerprint.h"
+#include "data/naive_csv.h"
 #include "data/read_table.h"
 
 namespace {
@@ -54,6 +56,27 @@ std::string table_of(std::string_view text, char delimiter, std::size_t step, co
   }
 }
 
+/// What the reader takes, the naive reader takes as the same rows; what it refuses for a quote, that one refuses.
+void compare_with_naive(std::string_view text, char delimiter) {
+  std::vector<std::vector<std::string>> rows, expected;
+  bool taken = true, valid = true;
+  try {
+    const auto source = gradus::memory_source(text, 7);
+    gradus::CsvReader reader(*source, delimiter, 16);
+    while (reader.next()) rows.emplace_back(reader.fields().begin(), reader.fields().end());
+  } catch (const gradus::Error& error) {
+    taken = false;
+    if (std::string_view(error.what()).find("quote") == std::string_view::npos) return;  // UTF-8, NUL: not its matter
+  }
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  try {
+    expected = gradus::naive_rows(text, delimiter);
+  } catch (const std::runtime_error&) {
+    valid = false;
+  }
+  if (taken != valid || (taken && rows != expected)) std::abort();
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
@@ -67,6 +90,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
   options.decimal_comma = (choice & 2) != 0;
   options.header = (choice & 4) == 0;
   options.float64 = (choice & 8) != 0;
+  compare_with_naive(text, delimiter);
   if (rows_of(text, delimiter, size, 1 << 18) != rows_of(text, delimiter, step, 16)) std::abort();
   if (table_of(text, delimiter, size, options) != table_of(text, delimiter, step, options)) std::abort();
   return 0;

@@ -2,6 +2,7 @@
 # Installs what is missing of the Debian packages below, and nothing when all are there, so it works without a network then.
 #   install.sh          what building and testing needs
 #   install.sh ci       also what the checks need: clang, its sanitizers, clang-format
+#   install.sh browser  also Chromium and a font, for the test that looks at pages
 #   install.sh torture  also strace, which makes system calls fail
 #   install.sh arm      also compilers for AArch64 and 32-bit Arm, their libraries, and qemu to run what they build
 #   install.sh bench    also the rivals that the benchmarks measure beside Gradus
@@ -13,13 +14,14 @@ packages="g++ cmake ninja-build ccache pkg-config python3
   libonnx-dev libprotobuf-dev protobuf-compiler python3-onnx"
 case "${1:-}" in
   ci) packages="$packages clang clang-format libclang-rt-14-dev libmpfr-dev strace" ;;
+  browser) packages="$packages chromium fonts-dejavu-core" ;;
   torture) packages="$packages strace" ;;
   bench) packages="$packages libtorch-dev libdnnl-dev libopenblas-pthread-dev libeigen3-dev libfann-dev libopencv-ml-dev
          python3-pandas python3-sklearn python3-torch python3-matplotlib" ;;
   arm) packages="$packages g++-aarch64-linux-gnu gcc-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-user libfmt-dev:arm64 libhwy-dev:arm64 zlib1g-dev:arm64
          libzstd-dev:arm64 nettle-dev:arm64 libprotobuf-dev:arm64 libgtest-dev:arm64 libgmock-dev:arm64" ;;
   "") ;;
-  *) echo "usage: install.sh [ci|torture|arm|bench]" >&2; exit 64 ;;
+  *) echo "usage: install.sh [ci|browser|torture|arm|bench]" >&2; exit 64 ;;
 esac
 
 missing=""

@@ -10,6 +10,7 @@ import argparse
 import concurrent.futures
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PROGRAMS = ["base_test", "nn_test", "optim_test", "train_test", "kernels_test", "data_test", "model_test", "interop_test",
             "gradus_test"]
+FAILED = re.compile(r"^\[  FAILED  \] (\S+?),? ", re.M)
 
 
 def run(command, **keywords):
@@ -39,7 +41,7 @@ def content(path):
 def copy_sources(work):
     """A mirror of the tree. A file that is there already is left alone with its time stamp, which is later than that of any
     object built from a mutant of it; so a build compiles what changed, and never takes a mutant's object for the real one."""
-    for name in ("src", "include", "cmake", "tests", "data", "cli", "CMakeLists.txt", "CMakePresets.json"):
+    for name in ("src", "include", "cmake", "tests", "data", "cli", "web", "CMakeLists.txt", "CMakePresets.json"):
         wanted = files_below(ROOT, name)
         for path in files_below(work, name) - wanted:
             os.remove(os.path.join(work, path))
@@ -61,16 +63,21 @@ def build(work):
 
 
 def failing_program(work):
-    """The first in the list of the test programs that fail, or None. Once one has, no other is begun."""
-    failed = []
+    """The first in the list of the test programs that fail, with its first test that does, or None. Once one has, no other
+    is begun."""
+    failed = {}
 
     def try_program(program):
-        if not failed and run([os.path.join(build_folder(work), program), "--gtest_brief=1"], cwd=work, timeout=600).returncode != 0:
-            failed.append(program)
+        if failed:
+            return
+        done = run([os.path.join(build_folder(work), program), "--gtest_brief=1"], cwd=work, timeout=600)
+        if done.returncode != 0:
+            test = FAILED.search(done.stdout)
+            failed[program] = f"{program}: {test.group(1) if test else 'it crashed'}"
 
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(try_program, PROGRAMS))
-    return min(failed, key=PROGRAMS.index, default=None)
+    return failed[min(failed, key=PROGRAMS.index)] if failed else None
 
 
 def try_mutant(work, mutant):

@@ -45,6 +45,8 @@ class Model {
   const Calibration& calibration() const noexcept;
   /// What logits are divided by before they become probabilities: one, or multi-label one a target; empty: not scaled.
   const std::vector<double>& temperatures() const noexcept;
+  /// SHA-256 of the file that `save` writes, 64 hexadecimal digits.
+  std::string sha256() const;
   /// Everything but the weights, as the JSON text kept in the file.
   std::string metadata() const;
 

@@ -63,6 +63,13 @@ struct TrainingStart {
   std::string solver_reason;          ///< with TrainOptions::auto_solver: which it is and why
 };
 
+/// Which rows of the table are what: indices from 0, ascending.
+struct RowParts {
+  std::vector<uint32_t> training;
+  std::vector<uint32_t> validation;  ///< of the table of validation rows, where the caller brought one
+  std::vector<uint32_t> calibration;
+};
+
 enum class StopReason { completed, early_stopping, interrupted, diverged };
 std::string_view name(StopReason reason) noexcept;
 
@@ -189,6 +196,7 @@ struct TrainOptions {
   // Callbacks, all optional, called from the training thread.
   std::function<void(const TrainingStart&)> on_start = {};
   std::function<void(const EpochRecord&)> on_epoch = {};
+  std::function<void(const RowParts&)> on_rows = {};  ///< once, before on_start
   /// Rows trained so far and at most, over all epochs.
   std::function<void(int64_t done, int64_t total)> on_progress = {};
   std::function<void(const std::string&)> on_warning = {};

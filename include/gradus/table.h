@@ -60,6 +60,8 @@ struct CsvOptions {
   std::vector<std::string> ignore = {};
   std::vector<std::string> categorical = {};  ///< text, whatever it looks like
   std::vector<std::string> numeric = {};      ///< numbers; the first cell that isn't is an error
+  /// A column of numbers with a few cells that are none becomes text; otherwise it is an error.
+  bool mixed_as_text = false;
   bool float64 = false;           ///< keep numbers as double; otherwise float where that loses nothing that matters
   double max_expansion = 1000.0;  ///< a compressed input may grow to this multiple of its size, or 64 GiB
   /// Cells are kept in a temporary file instead of in memory, and so are the encoded rows when a model is trained on

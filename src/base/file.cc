@@ -99,19 +99,18 @@ std::size_t InputFile::read_fully(std::span<char> buffer) {
   return filled;
 }
 
-std::string read_rest(InputFile& file, int64_t already_read) {
-  std::string bytes;
-  const bool known = file.regular() && file.size() >= already_read;
+std::string read_rest(InputFile& file, std::string bytes) {
+  std::size_t filled = bytes.size();
+  const bool known = file.regular() && file.size() >= std::ssize(bytes);
   // One byte more than expected, so that the read which finds the end needs no second buffer.
-  bytes.resize(known ? static_cast<std::size_t>(file.size() - already_read) + 1 : kPipeStep);
-  std::size_t filled = 0;
+  bytes.resize(known ? static_cast<std::size_t>(file.size()) + 1 : filled + kPipeStep);
   for (;;) {
     filled += file.read_fully(std::span(bytes).subspan(filled));
     if (filled < bytes.size()) break;
     bytes.resize(2 * bytes.size());
   }
   bytes.resize(filled);
-  const int64_t total = already_read + static_cast<int64_t>(filled);
+  const auto total = static_cast<int64_t>(filled);
   // The files of /proc say 0 whatever they hold.
   if (file.size() > 0 && total != file.size()) {
     throw_cannot_read(file.name(),

@@ -67,8 +67,8 @@ class InputFile {
   std::function<void()> on_signal_;
 };
 
-/// Everything from where `file` stands to its end. Throws Error(cannot_read) when a regular file turns out shorter or
-/// longer than it was when opened.
-std::string read_rest(InputFile& file, int64_t already_read = 0);
+/// `bytes`, which are what was read of `file` before, and everything from where it stands to its end. Throws
+/// Error(cannot_read) when a regular file turns out shorter or longer than it was when opened.
+std::string read_rest(InputFile& file, std::string bytes = {});
 
 }  // namespace gradus

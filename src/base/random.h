@@ -19,6 +19,8 @@ enum class Purpose : uint32_t {
   member = 18,
   search = 24,
   synthetic_rows = 40,
+  report_sample = 48,
+  permutation_importance = 49,
 };
 
 /// Draws number `index` of a stream named by (seed, purpose, a, b). Two names that differ anywhere never share a draw:

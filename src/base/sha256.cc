@@ -1,5 +1,6 @@
 #include "base/sha256.h"
 
+#include <nettle/base64.h>
 #include <nettle/sha2.h>
 
 #include <array>
@@ -37,6 +38,14 @@ std::string Sha256::hex() {
     text += kDigits[byte >> 4];
     text += kDigits[byte & 15];
   }
+  return text;
+}
+
+std::string Sha256::base64() {
+  std::array<uint8_t, SHA256_DIGEST_SIZE> digest{};
+  sha256_digest(&impl_->context, digest.size(), digest.data());
+  std::string text(BASE64_ENCODE_RAW_LENGTH(digest.size()), '\0');
+  base64_encode_raw(text.data(), digest.size(), digest.data());
   return text;
 }
 

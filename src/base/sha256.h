@@ -20,6 +20,8 @@ class Sha256 {
   void update(std::string_view bytes) noexcept;
   /// 64 lower-case hexadecimal digits of all bytes so far; the next update starts a new sum.
   std::string hex();
+  /// The same in base 64, as a Content-Security-Policy writes it.
+  std::string base64();
 
  private:
   struct Impl;

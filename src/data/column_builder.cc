@@ -107,7 +107,8 @@ bool ColumnBuilder::mostly_numbers(int64_t rows) const noexcept {
 std::optional<ColumnPlan> ColumnBuilder::another_plan(int64_t rows, bool at_end) const {
   if (text_) return std::nullopt;
   ColumnPlan plan = plan_;
-  if (!mostly_numbers(rows)) {
+  const bool mixed = plan_.mixed_as_text && !plan_.kind && other_.count + overflow_.count > 0;
+  if (!mostly_numbers(rows) || (mixed && at_end)) {
     plan.as_text = true;
     return plan;
   }
@@ -118,7 +119,7 @@ std::optional<ColumnPlan> ColumnBuilder::another_plan(int64_t rows, bool at_end)
 }
 
 void ColumnBuilder::check_kind(int64_t rows) const {
-  if (plan_.kind || !mostly_numbers(rows)) return;
+  if (plan_.kind || plan_.mixed_as_text || !mostly_numbers(rows)) return;
   if (other_.count > 0) throw_not_a_number(other_, rows);
   if (overflow_.count > 0) throw_not_a_number(overflow_, rows);
 }

@@ -24,6 +24,7 @@ struct ColumnPlan {
   std::optional<ColumnKind> kind;  ///< set: required; unset: decided from all cells
   std::optional<bool> wide;        ///< set: required; unset: decided from all numbers
   bool as_text = false;            ///< cells are kept as text from the first on, the kind still being open
+  bool mixed_as_text = false;      ///< as CsvOptions::mixed_as_text
 };
 
 /// Cells of one class, and the first of them.

@@ -6,6 +6,7 @@
 #include <random>
 #include <stdexcept>
 
+#include "data/naive_csv.h"
 #include "data/test_csv.h"
 #include "data/utf8.h"
 
@@ -142,44 +143,6 @@ TEST(CsvReader, BoundsFieldsRowsAndColumns) {
   std::string row;
   for (int i = 0; i < 70; ++i) row += mebibyte + ",";
   EXPECT_THAT(reading_error(row + row), HasSubstr("test.csv:1:1: found a row over 64 MiB"));
-}
-
-// One character at a time, as the grammar reads: the oracle.
-Rows naive_rows(const std::string& text) {
-  Rows rows;
-  std::vector<std::string> row;
-  std::size_t i = 0;
-  while (i < text.size()) {
-    std::string field;
-    const bool quoted = text[i] == '"';
-    if (quoted) {
-      for (++i;; ++i) {
-        if (i == text.size()) throw std::runtime_error("no closing quote");
-        if (text[i] != '"') {
-          field += text[i];
-        } else if (i + 1 < text.size() && text[i + 1] == '"') {
-          field += text[i++];
-        } else {
-          break;
-        }
-      }
-      ++i;
-    }
-    while (i < text.size() && text[i] != ',' && text[i] != '\n' && text[i] != '\r') {
-      if (quoted || text[i] == '"') throw std::runtime_error("stray quote");
-      field += text[i++];
-    }
-    row.push_back(field);
-    if (i < text.size() && text[i] == ',') {
-      if (++i < text.size()) continue;
-      row.emplace_back();
-    }
-    if (i < text.size()) i += text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n' ? 2 : 1;
-    const bool blank = row.size() == 1 && row[0].empty() && !quoted;
-    if (!blank) rows.push_back(row);
-    row.clear();
-  }
-  return rows;
 }
 
 TEST(CsvReader, AgreesWithANaiveParserOnRandomText) {

@@ -179,6 +179,7 @@ std::vector<ColumnPlan> plans_by_options(const std::vector<std::string>& names, 
     if (categorical[i]) plan.kind = ColumnKind::text;
     if (numeric[i]) plan.kind = ColumnKind::numeric;
     if (options.float64 && !categorical[i]) plan.wide = true;
+    plan.mixed_as_text = options.mixed_as_text;
     plans.push_back(std::move(plan));
   }
   if (plans.empty()) throw Error(ErrorCode::usage, "--ignore: found every column in it, expected some left");

@@ -26,7 +26,7 @@ void take_coverage(const JsonField& field, const TargetEncoder& targets, Calibra
     return;
   }
   const JsonField margins = field.at("margins");
-  for (const JsonField& margin : margins.items()) calibration.margins.push_back(margin.finite());
+  for (const JsonField margin : margins.items()) calibration.margins.push_back(margin.finite());
   if (calibration.margins.size() != targets.columns.size()) margins.fail("one for each target");
 }
 
@@ -63,7 +63,7 @@ Calibration calibration_from(const JsonField& root, const TargetEncoder& targets
 std::vector<double> temperatures_from(const JsonField& head) {
   std::vector<double> temperatures;
   if (const auto field = head.find("temperatures")) {
-    for (const JsonField& item : field->items()) {
+    for (const JsonField item : field->items()) {
       temperatures.push_back(item.finite());
       if (temperatures.back() <= 0.0) item.fail("a number above 0");
     }

@@ -104,17 +104,17 @@ std::string checkpoint_json(const OptionList& run, const RunState& state) {
 Checkpoint::Checkpoint(std::string bytes, const std::string& file)
     : bytes_(std::move(bytes)), file_(file), place_{.file = file, .offset = 8} {
   check_seal(bytes_, file_, kExpected);
-  container_ = parse_container(bytes_, file_);
-  const std::string* text = metadata_text(container_, kCheckpointKey);
-  if (text == nullptr) fail("found a model, expected a checkpoint");
-  json_ = parse_strict_json(*text, Place{.file = file_});
+  container_ = parse_container(bytes_, kCheckpointKey, file_);
+  const std::string_view text = std::exchange(container_.long_text, {});  // a view into what may move
+  if (text.empty()) fail("found a model, expected a checkpoint");
+  json_ = parse_strict_json_in_string(text, Place{.file = file_});
   const JsonField root(json_, "", place_);
   const JsonField format = root.at("format");
   if (format.at("major").integer(0, INT64_MAX) != kMajor)
     format.fail(fmt::format("a checkpoint written by {}", in_quotes(root.at("program").text())),
                 fmt::format("format {}.x, which this gradus {} reads", kMajor, version()));
   for (const auto& [name, value] : root.at("run").members()) run_.emplace_back(name, value.text());
-  read_history();
+  check_history();
 }
 
 Checkpoint Checkpoint::read(const std::string& path) {
@@ -134,19 +134,31 @@ const Tensor& Checkpoint::tensor(std::string_view name) const {
   return *found;
 }
 
-void Checkpoint::read_history() {
+EpochRecord Checkpoint::record(const Tensor& history, int64_t i) const {
+  double row[kFields];
+  std::memcpy(row, bytes_.data() + container_.data_offset + history.begin + i * static_cast<int64_t>(sizeof row),
+              sizeof row);
+  return record_of(row);
+}
+
+void Checkpoint::check_history() const {
   const Tensor& found = tensor(kHistory);
   if (found.dtype != Dtype::f64 || found.shape.size() != 2 || found.shape[1] != static_cast<int64_t>(kFields))
     fail(fmt::format("tensor \"history\": found another shape, expected (epochs, {}) of F64", kFields));
   for (int64_t i = 0; i < found.shape[0]; ++i) {
-    double row[kFields];
-    std::memcpy(row, bytes_.data() + container_.data_offset + found.begin + i * static_cast<int64_t>(sizeof row),
-                sizeof row);
-    history_.push_back(record_of(row));
-    if (history_.back().epoch != i + 1 || history_.back().step < 0)
+    const EpochRecord one = record(found, i);
+    if (one.epoch != i + 1 || one.step < 0)
       fail(fmt::format("tensor \"history\": found epoch {} and step {} in row {}, expected epochs counted from 1",
-                       row[0], row[1], i + 1));
+                       one.epoch, one.step, i + 1));
   }
+}
+
+std::vector<EpochRecord> Checkpoint::history() const {
+  const Tensor& found = tensor(kHistory);
+  std::vector<EpochRecord> records;
+  records.reserve(static_cast<std::size_t>(found.shape[0]));
+  for (int64_t i = 0; i < found.shape[0]; ++i) records.push_back(record(found, i));
+  return records;
 }
 
 void Checkpoint::restore(const RunState& state) const {

@@ -69,7 +69,7 @@ class Checkpoint {
   const std::string& file() const noexcept { return file_; }
   /// What another run must share to go on from here: names and values.
   const OptionList& run() const noexcept { return run_; }
-  const std::vector<EpochRecord>& history() const noexcept { return history_; }
+  std::vector<EpochRecord> history() const;
 
   /// Fills everything that `state` shows. Throws Error(bad_data) where something is absent, of another size or out of
   /// range; then some of it may have been filled.
@@ -77,7 +77,8 @@ class Checkpoint {
 
  private:
   const Tensor& tensor(std::string_view name) const;
-  void read_history();
+  EpochRecord record(const Tensor& history, int64_t i) const;
+  void check_history() const;
   [[noreturn]] void fail(const std::string& message) const;
 
   std::string bytes_;
@@ -86,7 +87,6 @@ class Checkpoint {
   Container container_;
   Json json_;
   OptionList run_;
-  std::vector<EpochRecord> history_;
 };
 
 /// Which files hold a run's last two checkpoints and the one being written. One process at a time may write them.

@@ -68,6 +68,10 @@ const std::vector<double>& Model::temperatures() const noexcept {
   return spec(*data_).head.temperatures;
 }
 
+std::string Model::sha256() const {
+  return model_file_sum(*data_);
+}
+
 std::string Model::metadata() const {
   return model_json(*data_);
 }

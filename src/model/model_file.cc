@@ -12,6 +12,7 @@
 #include "gradus/output_file.h"
 
 #include "base/quote.h"
+#include "base/sha256.h"
 #include "model/checkpoint_file.h"
 #include "model/model_json.h"
 #include "model/safetensors.h"
@@ -73,41 +74,45 @@ std::vector<const Tensor*> match_tensors(const Container& container, const std::
   return matched;
 }
 
+/// Throws unless all numbers are finite and, for variances, none is below 0. `bytes`: the tensor's.
 template <typename T>
-void read_finite(std::string_view bytes, const Tensor& tensor, int64_t data_offset, T* values,
-                 const std::string& file) {
-  const int64_t begin = data_offset + tensor.begin;
-  const auto size = static_cast<std::size_t>(tensor.end - tensor.begin);
-  std::memcpy(values, bytes.data() + begin, size);
-  const std::size_t count = size / sizeof(T);
-  const T* bad = std::find_if(values, values + count, [](T value) { return !std::isfinite(value); });
-  if (bad != values + count) {
-    fail_at(file, begin + (bad - values) * static_cast<int64_t>(sizeof(T)),
-            fmt::format("tensor {}: found {}, expected finite numbers", in_quotes(tensor.name), *bad));
+void check_numbers(std::string_view bytes, const Tensor& tensor, int64_t offset, const std::string& file) {
+  const bool variance = tensor.name.ends_with(".variance");
+  for (std::size_t i = 0; i < bytes.size(); i += sizeof(T)) {
+    T value;
+    std::memcpy(&value, bytes.data() + i, sizeof value);  // a file of another writer may not align its data
+    if (std::isfinite(value) && !(variance && value < T(0))) continue;
+    fail_at(file, offset + static_cast<int64_t>(i),
+            fmt::format("tensor {}: found {}, expected {}", in_quotes(tensor.name), value,
+                        std::isfinite(value) ? "variances, 0 or more" : "finite numbers"));
   }
 }
 
 template <typename T>
 AnyNetwork read_network(std::string_view bytes, const Container& container, const NetworkDescription& description,
                         const std::string& file) {
-  // Before anything is allocated: the file must hold every weight.
+  // Before anything is allocated: the file must hold every weight, and each must be one.
   const std::vector<Tensor> expected = tensors_of(description);
   const std::vector<const Tensor*> tensors = match_tensors(container, expected, file);
+  const auto bytes_of = [&](const Tensor& tensor) {
+    return bytes.substr(static_cast<std::size_t>(container.data_offset + tensor.begin),
+                        static_cast<std::size_t>(tensor.end - tensor.begin));
+  };
+  for (const Tensor* tensor : tensors)
+    check_numbers<T>(bytes_of(*tensor), *tensor, container.data_offset + tensor->begin, file);
   BasicNetwork<T> network(description.spec);
-  const std::vector<TensorLayout> layout = tensor_layout(description.spec);
-  for (std::size_t i = 0; i < layout.size(); ++i) {
-    T* values = network.parameters().data() + layout[i].offset;
-    read_finite(bytes, *tensors[i], container.data_offset, values, file);
-    if (layout[i].name.ends_with(".variance") &&
-        std::any_of(values, values + layout[i].size, [](T value) { return value < T(0); }))
-      fail_at(file, container.data_offset + tensors[i]->begin,
-              fmt::format("tensor {}: found a number below 0, expected variances", in_quotes(layout[i].name)));
+  // An expected tensor lies in the file as in the flat parameters.
+  auto* parameters = reinterpret_cast<char*>(network.parameters().data());
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    const std::string_view from = bytes_of(*tensors[i]);
+    std::memcpy(parameters + expected[i].begin, from.data(), from.size());
   }
   return network;
 }
 
-const std::string& json_text(const Container& container, const std::string& file) {
-  if (const std::string* text = metadata_text(container, kJsonKey)) return *text;
+/// The model's JSON as it stands in the header's, escaped.
+std::string_view json_text(const Container& container, const std::string& file) {
+  if (!container.long_text.empty()) return container.long_text;
   if (metadata_text(container, kCheckpointKey) != nullptr)
     fail_at(file, 8, "found a checkpoint, from which train goes on with --resume, expected a model");
   fail_at(file, 8, fmt::format("found no \"{}\" in __metadata__, expected the model's JSON", kJsonKey));
@@ -134,27 +139,40 @@ void check_finite(const ModelData& model) {
   if (!finite) throw Error(ErrorCode::diverged, "found a weight that is not finite, expected a model that can be kept");
 }
 
-std::string header_of(const ModelData& model) {
+/// What is written can be read: a model of too many names and texts is refused here, as its reader would.
+std::string readable_json(const ModelData& model, const std::string& path) {
+  std::string json = model_json(model);
+  constexpr std::size_t kSurelyReadable = 1 << 20;
+  if (json.size() > kSurelyReadable) parse_strict_json(json, Place{.file = path});
+  return json;
+}
+
+std::string header_of(const ModelData& model, const std::string& path) {
   const bool single = std::holds_alternative<BasicNetwork<float>>(model.network);
   const NetworkDescription network{spec(model), single ? Precision::float32 : Precision::float64};
   const std::string_view data[] = {data_of(model)};
-  return sealed_header(kJsonKey, model_json(model), tensors_of(network), data);
+  std::string header = sealed_header(kJsonKey, readable_json(model, path), tensors_of(network), data);
+  header_length(header, std::ssize(header), path);
+  return header;
 }
 
 }  // namespace
 
 ModelData parse_model(std::string_view bytes, const std::string& file) {
   check_seal(bytes, file, kExpected);
-  const Container container = parse_container(bytes, file);
+  const Container container = parse_container(bytes, kJsonKey, file);
   const Place place{.file = file, .offset = 8};
-  // The text's own place in the file is not known: the header's JSON holds it escaped.
-  const Json json = parse_strict_json(json_text(container, file), Place{.file = file});
+  // A place in the text is none in the file, where it stands escaped.
+  const Place text_place{.file = file};
+  const Json json = parse_strict_json_in_string(json_text(container, file), text_place);
   const JsonField root(json, "", place);
   check_format(root);
   const NetworkDescription network = network_from_json(root);
+  ModelData model = model_from_json(root, network.spec);
   const bool single = network.precision == Precision::float32;
-  return model_from_json(root, single ? read_network<float>(bytes, container, network, file)
-                                      : read_network<double>(bytes, container, network, file));
+  model.network = single ? read_network<float>(bytes, container, network, file)
+                         : read_network<double>(bytes, container, network, file);
+  return model;
 }
 
 ModelData read_model(const std::string& path) {
@@ -165,10 +183,18 @@ ModelData read_model(const std::string& path) {
 
 void write_model(const ModelData& model, const std::string& path) {
   check_finite(model);
+  const std::string header = header_of(model, path);
   OutputFile output(path);
-  output.write(header_of(model));
+  output.write(header);
   output.write(data_of(model));
   output.commit();
+}
+
+std::string model_file_sum(const ModelData& model) {
+  Sha256 sum;
+  sum.update(std::string_view(header_of(model, "")));
+  sum.update(data_of(model));
+  return sum.hex();
 }
 
 }  // namespace gradus

@@ -17,4 +17,7 @@ ModelData read_model(const std::string& path);
 /// Written atomically. Throws Error(cannot_create), Error(write_failed).
 void write_model(const ModelData& model, const std::string& path);
 
+/// SHA-256 of the whole file that write_model writes, its seal included.
+std::string model_file_sum(const ModelData& model);
+
 }  // namespace gradus

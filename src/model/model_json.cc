@@ -109,11 +109,22 @@ Json targets_json(const TargetEncoder& targets) {
   return columns;
 }
 
+/// A million epochs of a small table would make a header that no reader takes: then every 2nd, 4th, ... epoch is kept,
+/// with the first, the last and the best.
+bool keeps_record(const ModelData& model, std::size_t index) {
+  std::size_t stride = 1;
+  while (model.history.size() / stride > kMostHistory) stride *= 2;
+  return (index + 1) % stride == 0 || index == 0 || index + 1 == model.history.size() ||
+         model.history[index].epoch == model.best_epoch;
+}
+
 Json training_json(const ModelData& model) {
   Json options = Json::object();
   for (const auto& [option, value] : model.options) options[option] = value;
   Json history = Json::array();
-  for (const EpochRecord& record : model.history) {
+  for (std::size_t i = 0; i < model.history.size(); ++i) {
+    const EpochRecord& record = model.history[i];
+    if (!keeps_record(model, i)) continue;
     history.push_back({{"epoch", record.epoch},
                        {"step", record.step},
                        {"train_loss", json_number(record.train_loss)},
@@ -197,7 +208,7 @@ Op op_from(const JsonField& field) {
 
 std::vector<double> quantiles_from(const JsonField& field) {
   std::vector<double> quantiles;
-  for (const JsonField& item : field.items()) {
+  for (const JsonField item : field.items()) {
     const double tau = item.finite();
     if (tau <= 0.0 || tau >= 1.0) item.fail("a number between 0 and 1");
     if (!quantiles.empty() && tau <= quantiles.back()) item.fail(fmt::format("more than {}", quantiles.back()));
@@ -295,7 +306,8 @@ ColumnEncoding column_from(const JsonField& field, int64_t first) {
 
 Encoder encoder_from(const JsonField& columns, int64_t inputs) {
   Encoder encoder;
-  for (const JsonField& field : columns.items()) {
+  encoder.columns.reserve(columns.items().size());
+  for (const JsonField field : columns.items()) {
     encoder.columns.push_back(column_from(field, encoder.width));
     encoder.width += encoder.columns.back().width;
   }
@@ -307,7 +319,7 @@ Encoder encoder_from(const JsonField& columns, int64_t inputs) {
 
 std::vector<TargetColumn> target_columns_from(const JsonField& targets) {
   std::vector<TargetColumn> columns;
-  for (const JsonField& field : targets.items()) {
+  for (const JsonField field : targets.items()) {
     TargetColumn column;
     column.name = field.at("name").text();
     column.mean = field.at("mean").finite();
@@ -333,7 +345,7 @@ void check_classes(const JsonField& field, const TargetEncoder& targets) {
 
 std::vector<double> class_weights_from(const JsonField& field, const TargetEncoder& targets) {
   std::vector<double> weights;
-  for (const JsonField& item : field.items()) {
+  for (const JsonField item : field.items()) {
     weights.push_back(item.finite());
     if (weights.back() <= 0.0) item.fail("a number above 0");
   }
@@ -398,7 +410,7 @@ void training_from(const JsonField& training, ModelData& model) {
   model.fingerprint = training.at("fingerprint").text();
   model.stop_reason = stop_reason_from(training.at("stop_reason"));
   model.best_epoch = training.at("best_epoch").integer(0, INT64_MAX);
-  for (const JsonField& field : training.at("history").items()) model.history.push_back(record_from(field));
+  for (const JsonField field : training.at("history").items()) model.history.push_back(record_from(field));
 }
 
 }  // namespace
@@ -439,7 +451,9 @@ NetworkDescription network_from_json(const JsonField& root) {
   NetworkDescription network;
   network.precision = enum_from<Precision>(field.at("precision"));
   network.spec.inputs = field.at("inputs").integer(1, INT64_MAX);
-  for (const JsonField& op : field.at("ops").items()) network.spec.ops.push_back(op_from(op));
+  const JsonItems ops = field.at("ops").items();
+  if (ops.size() > kMostOps) field.at("ops").fail(fmt::format("at most {} ops", kMostOps));
+  for (const JsonField op : ops) network.spec.ops.push_back(op_from(op));
   network.spec.head = head_from(field.at("head"));
   if (const auto members = field.find("members")) network.spec.members = members->integer(1, 4096);
   try {
@@ -450,10 +464,10 @@ NetworkDescription network_from_json(const JsonField& root) {
   return network;
 }
 
-ModelData model_from_json(const JsonField& root, AnyNetwork network) {
-  ModelData model{.network = std::move(network)};
-  model.encoder = encoder_from(root.at("columns"), spec(model).inputs);
-  model.targets = targets_from(root, spec(model));
+ModelData model_from_json(const JsonField& root, const NetworkSpec& network) {
+  ModelData model;
+  model.encoder = encoder_from(root.at("columns"), network.inputs);
+  model.targets = targets_from(root, network);
   training_from(root.at("training"), model);
   model.calibration = calibration_from(root, model.targets);
   return model;

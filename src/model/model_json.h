@@ -17,6 +17,10 @@ namespace gradus {
 /// A reader takes any minor version of its own major version, ignoring fields that it doesn't know.
 inline constexpr int64_t kFormatMajor = 1;
 inline constexpr int64_t kFormatMinor = 0;
+/// Far beyond any network; a description may not be larger than its weights.
+inline constexpr std::size_t kMostOps = 50'000;
+/// Epochs kept of the history; of a longer one some are left out.
+inline constexpr std::size_t kMostHistory = 10'000;
 
 using AnyNetwork = std::variant<BasicNetwork<float>, BasicNetwork<double>>;
 
@@ -32,7 +36,7 @@ std::string model_json(const ModelData& model);
 void check_format(const JsonField& root);
 /// The network; layers chain and sizes are in range, nothing is allocated for them.
 NetworkDescription network_from_json(const JsonField& root);
-/// The rest, held against the network: features fit its inputs, classes or targets its outputs.
-ModelData model_from_json(const JsonField& root, AnyNetwork network);
+/// The rest, held against the network, which it leaves out: features fit its inputs, classes or targets its outputs.
+ModelData model_from_json(const JsonField& root, const NetworkSpec& network);
 
 }  // namespace gradus

@@ -19,7 +19,7 @@ constexpr std::string_view kMetadata = "__metadata__";
 constexpr int64_t kLengthBytes = 8;
 constexpr int64_t kDataAlignment = 64;
 // Two tensors a layer and the metadata: some 10,000 layers.
-constexpr JsonLimits kHeaderLimits = {.depth = 4, .keys = 20'000};
+constexpr JsonLimits kHeaderLimits = {.depth = 4, .keys = 20'000, .memory = std::size_t{20} << 20};
 
 [[noreturn]] void fail_at(const std::string& file, int64_t offset, const std::string& message) {
   throw Error(ErrorCode::bad_data, Place{.file = file, .offset = offset}, message);
@@ -33,7 +33,7 @@ Dtype parse_dtype(const JsonField& field) {
 
 std::vector<int64_t> parse_shape(const JsonField& field) {
   std::vector<int64_t> shape;
-  for (const JsonField& dimension : field.items()) {
+  for (const JsonField dimension : field.items()) {
     if (std::ssize(shape) == kMaxRank) field.fail(fmt::format("at most {} dimensions", kMaxRank));
     shape.push_back(dimension.integer(0, INT64_MAX));
   }
@@ -55,7 +55,7 @@ Tensor parse_tensor(const std::string& tensor_name, const JsonField& field, int6
   tensor.dtype = parse_dtype(field.at("dtype"));
   tensor.shape = parse_shape(field.at("shape"));
   const JsonField offsets = field.at("data_offsets");
-  const std::vector<JsonField> pair = offsets.items();
+  const JsonItems pair = offsets.items();
   if (pair.size() != 2) offsets.fail("two offsets");
   tensor.begin = pair[0].integer(0, data_size);
   tensor.end = pair[1].integer(tensor.begin, data_size);
@@ -88,6 +88,54 @@ void check_coverage(const Container& container, int64_t data_size, const std::st
   if (covered != data_size) {
     fail_at(file, container.data_offset + covered,
             fmt::format("found {} bytes after the last tensor, expected the end of the file", data_size - covered));
+  }
+}
+
+/// Where the string that starts at text[begin], a quote, ends: at its closing quote, or at the text's end.
+std::size_t end_of_string(std::string_view text, std::size_t begin) noexcept {
+  std::size_t i = begin + 1;
+  while (i < text.size() && text[i] != '"') i += text[i] == '\\' ? 2 : 1;
+  return std::min(i, text.size());
+}
+
+/// What is between the quotes of the first text that has this key in the header's first object, the metadata; empty
+/// where there is none. The parser decides whether all around it is JSON.
+std::string_view find_text(std::string_view header, std::string_view key) noexcept {
+  std::string_view last;
+  bool after_colon = false;
+  for (std::size_t i = 0; i < header.size() && header[i] != '}'; ++i) {
+    if (header[i] == ':') after_colon = true;
+    if (header[i] == ',' || header[i] == '{') after_colon = false;
+    if (header[i] != '"') continue;
+    const std::size_t end = end_of_string(header, i);
+    const std::string_view inside = header.substr(i + 1, end - i - 1);
+    if (after_colon && last == key && end < header.size()) return inside;
+    last = after_colon ? std::string_view() : inside;
+    i = end;
+  }
+  return {};
+}
+
+/// `text` without its part `cut`.
+std::string without(std::string_view text, std::string_view cut) {
+  if (cut.empty()) return std::string(text);
+  const auto begin = static_cast<std::size_t>(cut.data() - text.data());
+  std::string rest;
+  rest.reserve(text.size() - cut.size());
+  rest += text.substr(0, begin);
+  rest += text.substr(begin + cut.size());
+  return rest;
+}
+
+/// The header without the inside of its long text; places in messages are those in the whole.
+Json parse_around(std::string_view header, std::string_view cut, const Place& place) {
+  try {
+    return parse_strict_json(without(header, cut), place, kHeaderLimits);
+  } catch (const Error& error) {
+    Place at = error.place();
+    const bool behind = !cut.empty() && at.offset - place.offset > cut.data() - header.data();
+    if (behind) at.offset += std::ssize(cut);
+    throw Error(error.code(), at, error.message());
   }
 }
 
@@ -135,13 +183,14 @@ int64_t header_length(std::string_view first_bytes, int64_t file_size, const std
   return signed_length;
 }
 
-Container parse_container(std::string_view bytes, const std::string& file) {
+Container parse_container(std::string_view bytes, std::string_view long_key, const std::string& file) {
   const int64_t length = header_length(bytes, std::ssize(bytes), file);
   const Place place{.file = file, .offset = kLengthBytes};
   const std::string_view text = bytes.substr(kLengthBytes, static_cast<std::size_t>(length));
   if (!text.starts_with('{')) fail_at(file, kLengthBytes, "found no \"{\", expected the header's JSON object");
-  const Json json = parse_strict_json(text, place, kHeaderLimits);
   Container container;
+  container.long_text = find_text(text, long_key);
+  const Json json = parse_around(text, container.long_text, place);
   container.data_offset = kLengthBytes + length;
   const int64_t data_size = std::ssize(bytes) - container.data_offset;
   for (const auto& [key, field] : JsonField(json, "header", place).members()) {

@@ -25,13 +25,14 @@ struct Tensor {
 };
 
 struct Container {
-  std::vector<std::pair<std::string, std::string>> metadata;  ///< `__metadata__`
+  std::vector<std::pair<std::string, std::string>> metadata;  ///< `__metadata__`, the long text empty
+  std::string_view long_text;                                 ///< what stands between its quotes, escapes and all
   std::vector<Tensor> tensors;
   int64_t data_offset = 0;  ///< where the data starts in the file
 };
 
-/// The reference reader's own limit.
-inline constexpr int64_t kMaxHeader = 100'000'000;
+/// A model of 65,536 columns has 20 MB. The reference reader's own limit is 100 MB, which parsed takes a gigabyte.
+inline constexpr int64_t kMaxHeader = 32 << 20;
 inline constexpr int64_t kMaxRank = 2;
 
 /// The 8-byte length and the JSON header for these tensors, which follow one another from offset 0; padded with spaces
@@ -43,7 +44,8 @@ std::string container_header(const std::vector<std::pair<std::string, std::strin
 int64_t header_length(std::string_view first_bytes, int64_t file_size, const std::string& file);
 
 /// Reads and checks the header of a whole file: sizes, names, shapes, and offsets that cover the data without gap or
-/// overlap. Throws Error(bad_data) with the offset of what is wrong.
-Container parse_container(std::string_view bytes, const std::string& file);
+/// overlap. The metadata's text `long_key` is only found: it may be most of the header, and is not copied. Throws
+/// Error(bad_data) with the offset of what is wrong.
+Container parse_container(std::string_view bytes, std::string_view long_key, const std::string& file);
 
 }  // namespace gradus

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "gradus/error.h"
 
 #include "base/file.h"
@@ -59,8 +61,7 @@ std::string read_sealed(const std::string& path, std::string_view expected, std:
   std::string bytes(kSumOffset, '\0');
   bytes.resize(input.read_fully(bytes));
   check_start(bytes, input.size(), name, expected);
-  bytes += read_rest(input, std::ssize(bytes));
-  return bytes;
+  return read_rest(input, std::move(bytes));
 }
 
 const std::string* metadata_text(const Container& container, std::string_view key) {

@@ -31,7 +31,7 @@ void check_seal(std::string_view bytes, const std::string& file, std::string_vie
 /// Error(cannot_read), Error(bad_data). `name`: gets the file's name for messages.
 std::string read_sealed(const std::string& path, std::string_view expected, std::string& name);
 
-/// The text that `__metadata__` holds for `key`, or null.
+/// The text that `__metadata__` holds for `key` (empty for the long text, which is not copied), or null.
 const std::string* metadata_text(const Container& container, std::string_view key);
 
 /// The header of a file with `json` as the metadata's `key`, and the sum of it and of the tensors' `data`, which is to

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/quote.h"
+#include "model/json_characters.h"
 
 namespace gradus {
 namespace {
@@ -16,35 +17,134 @@ namespace {
   throw Error(ErrorCode::bad_data, place, message);
 }
 
-/// Refuses what the parser itself would take.
-class StructureCheck {
+/// Builds the document from what the parser reports, and refuses what the parser would take. (The library's own way,
+/// a callback, looks through all elements of an array at the end of each object in it.)
+class StrictBuilder {
  public:
-  StructureCheck(const Place& place, const JsonLimits& limits) : place_(place), limits_(limits) {}
+  StrictBuilder(const Place& place, const JsonLimits& limits) : place_(place), limits_(limits) {}
 
-  bool operator()(int depth, Json::parse_event_t event, const Json& parsed) {
-    using Event = Json::parse_event_t;
-    if (event == Event::object_start || event == Event::array_start) {
-      if (depth >= limits_.depth)
-        fail_at(place_, fmt::format("found JSON nested deeper than {} levels, expected a model's", limits_.depth));
+  Json take() { return std::move(root_); }
+
+  // What the parser calls; true: go on.
+  bool null() { return add(nullptr); }
+  bool boolean(bool value) { return add(value); }
+  bool number_integer(Json::number_integer_t value) { return add(value); }
+  bool number_unsigned(Json::number_unsigned_t value) { return add(value); }
+  bool number_float(Json::number_float_t value, const std::string&) { return add(value); }
+  bool string(std::string& value) {
+    count(kText + far(value));
+    return add(std::move(value));
+  }
+  bool binary(Json::binary_t&) { return false; }  // JSON has none
+  bool start_object(std::size_t) { return open(Json::object()); }
+  bool start_array(std::size_t) { return open(Json::array()); }
+  bool end_object() { return close(); }
+  bool end_array() { return close(); }
+  bool key(std::string& name);
+  bool parse_error(std::size_t position, const std::string&, const Json::exception& error);
+
+ private:
+  using Members = Json::object_t::Container;
+  struct Open {
+    Json* value;
+    std::set<std::string> keys;
+  };
+
+  // Bytes from above: with what the allocator adds, an array at more than three times its size while it grows, and a
+  // text twice, since what is read from it lives beside it.
+  static constexpr std::size_t kContainer = 64;
+  static constexpr std::size_t kElement = 56;
+  static constexpr std::size_t kMember = sizeof(std::pair<const std::string, Json>);
+  static constexpr std::size_t kText = 96;
+  static constexpr std::size_t kShortText = 15;
+
+  static std::size_t far(const std::string& text) { return text.size() > kShortText ? text.size() + 17 : 0; }
+
+  void count(std::size_t bytes) {
+    memory_ += bytes;
+    if (memory_ > limits_.memory)
+      fail_at(place_, fmt::format("found JSON that takes more than {} MiB, expected less", limits_.memory >> 20));
+  }
+
+  Json* place_value(Json value) {
+    if (open_.empty()) {
+      root_ = std::move(value);
+      return &root_;
     }
-    if (event == Event::object_start) keys_.emplace_back();
-    if (event == Event::object_end) keys_.pop_back();
-    if (event == Event::key) add_key(parsed.get_ref<const std::string&>());
+    Json& parent = *open_.back().value;
+    if (parent.is_object()) {
+      *member_ = std::move(value);
+      return member_;
+    }
+    count(kElement);
+    return &parent.get_ref<Json::array_t&>().emplace_back(std::move(value));
+  }
+
+  static Members& members_of(Json& object) { return object.get_ref<Json::object_t&>(); }
+  static void give_room(Members& members, std::size_t capacity);
+
+  bool add(Json value) {
+    place_value(std::move(value));
     return true;
   }
 
- private:
-  void add_key(const std::string& key) {
-    if (!keys_.back().insert(key).second)
-      fail_at(place_, fmt::format("found the JSON key {} twice, expected it once", in_quotes(key)));
-    if (keys_.back().size() > limits_.keys)
-      fail_at(place_, fmt::format("found more than {} keys in one JSON object, expected fewer", limits_.keys));
+  bool open(Json value) {
+    if (std::ssize(open_) >= limits_.depth)
+      fail_at(place_, fmt::format("found JSON nested deeper than {} levels, expected a model's", limits_.depth));
+    count(kContainer);
+    open_.push_back({place_value(std::move(value)), {}});
+    return true;
+  }
+
+  // A container's parent grows only after it is closed, so its address holds as long as it is needed.
+  bool close() {
+    Json& closed = *open_.back().value;
+    if (closed.is_object()) {
+      auto& members = members_of(closed);
+      if (members.capacity() > members.size()) give_room(members, members.size());
+    }
+    open_.pop_back();
+    return true;
   }
 
   const Place& place_;
   const JsonLimits& limits_;
-  std::vector<std::set<std::string>> keys_;  // of the objects that are open
+  Json root_;
+  std::vector<Open> open_;
+  Json* member_ = nullptr;  // where the value after a key goes
+  std::size_t memory_ = 0;
 };
+
+/// A vector of pairs whose first is const would copy the values, all that is below them with it.
+void StrictBuilder::give_room(Members& members, std::size_t capacity) {
+  Members moved;
+  moved.reserve(capacity);
+  for (auto& [name, value] : members) moved.emplace_back(name, std::move(value));
+  members.swap(moved);
+}
+
+bool StrictBuilder::key(std::string& name) {
+  count(kMember + far(name));
+  auto& keys = open_.back().keys;
+  if (!keys.insert(name).second)
+    fail_at(place_, fmt::format("found the JSON key {} twice, expected it once", in_quotes(name)));
+  if (keys.size() > limits_.keys)
+    fail_at(place_, fmt::format("found more than {} keys in one JSON object, expected fewer", limits_.keys));
+  // Known to be new: `operator[]` would look through all before it.
+  auto& members = members_of(*open_.back().value);
+  if (members.size() == members.capacity()) give_room(members, members.size() + members.size() / 2 + 1);
+  member_ = &members.emplace_back(std::move(name), nullptr).second;
+  return true;
+}
+
+bool StrictBuilder::parse_error(std::size_t position, const std::string&, const Json::exception& error) {
+  constexpr int kNumberOutOfRange = 406;
+  if (error.id == kNumberOutOfRange)
+    fail_at(place_, "found a JSON number beyond what a double holds, expected a smaller one");
+  Place at = place_;
+  if (at.offset >= 0 && position > 0) at.offset += static_cast<int64_t>(position) - 1;
+  fail_at(at, "found text that is not JSON, expected a JSON value here");
+}
 
 std::string brief(const Json& value) {
   if (value.is_string()) return in_quotes(value.get_ref<const std::string&>());
@@ -53,20 +153,21 @@ std::string brief(const Json& value) {
   return value.dump();
 }
 
+template <typename Characters>
+Json parse_characters(Characters first, Characters last, const Place& place, const JsonLimits& limits) {
+  StrictBuilder builder(place, limits);
+  Json::sax_parse(BoundedTokens(first, limits.token, place), BoundedTokens(last, limits.token, place), &builder);
+  return builder.take();
+}
+
 }  // namespace
 
 Json parse_strict_json(std::string_view text, const Place& place, const JsonLimits& limits) {
-  StructureCheck check(place, limits);
-  try {
-    return Json::parse(text.begin(), text.end(),
-                       [&](int depth, Json::parse_event_t event, Json& parsed) { return check(depth, event, parsed); });
-  } catch (const Json::parse_error& error) {
-    Place at = place;
-    if (at.offset >= 0 && error.byte > 0) at.offset += static_cast<int64_t>(error.byte) - 1;
-    fail_at(at, "found text that is not JSON, expected a JSON value here");
-  } catch (const Json::exception&) {
-    fail_at(place, "found a JSON number beyond what a double holds, expected a smaller one");
-  }
+  return parse_characters(text.begin(), text.end(), place, limits);
+}
+
+Json parse_strict_json_in_string(std::string_view inside, const Place& place, const JsonLimits& limits) {
+  return parse_characters(UnescapedText(inside, place), UnescapedText(), place, limits);
 }
 
 JsonField JsonField::at(const std::string& key) const {
@@ -82,12 +183,13 @@ std::optional<JsonField> JsonField::find(const std::string& key) const {
   return at(key);
 }
 
-std::vector<JsonField> JsonField::items() const {
+JsonItems JsonField::items() const {
   if (!value_->is_array()) fail("an array");
-  std::vector<JsonField> items;
-  items.reserve(value_->size());
-  for (const Json& item : *value_) items.emplace_back(item, fmt::format("{}[{}]", path_, items.size()), *place_);
-  return items;
+  return {*value_, path_, *place_};
+}
+
+JsonField JsonItems::operator[](std::size_t index) const {
+  return {(*array_)[index], fmt::format("{}[{}]", path_, index), *place_};
 }
 
 std::vector<std::pair<std::string, JsonField>> JsonField::members() const {

@@ -93,6 +93,7 @@ class TableTraining {
     warn_of_surprises();
     model_->fingerprint = fingerprint(table_);
     if (!options_.checkpoint.empty()) take_up_checkpoint();
+    tell_rows();
     announce();
     if (checkpointer_ && !checkpointer_->warning().empty()) warn(checkpointer_->warning());
     if (options_.precision == Precision::float64) {
@@ -170,6 +171,13 @@ class TableTraining {
                           longer_run_starts_alike(plan_.recipe));
     start_.resumes = checkpointer_->found() != nullptr;
     if (start_.resumes) start_.resumed = checkpointer_->found()->history();
+  }
+
+  void tell_rows() const {
+    if (!options_.on_rows) return;
+    options_.on_rows({pick_rows(plan_.rows, plan_.split.training),
+                      validation_ ? validation_rows_ : pick_rows(plan_.rows, plan_.split.validation),
+                      pick_rows(plan_.rows, plan_.split.calibration)});
   }
 
   void announce() {
