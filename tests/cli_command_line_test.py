@@ -78,7 +78,7 @@ class Unknown(CommandLineTest):
     def test_unknown_command(self):
         """unknown command: nearest suggested"""
         self.assert_refused(64, ["trian", "t.csv"], r'"trian"', r"train")
-        self.assert_refused(64, ["qqqqqq"], r"train, predict, evaluate, cv, tune, inspect, export, trace, gradcheck, info")
+        self.assert_refused(64, ["qqqqqq"], r"train, predict, evaluate, cv, tune, inspect, export, trace, gradcheck, doctor, info")
 
     def test_unknown_key(self):
         """unknown key: nearest suggested"""
