@@ -278,5 +278,56 @@ TEST(NumberText, IsTheShortestThatReadsBack) {
   EXPECT_EQ(number_text(1e300), "1e+300");
 }
 
+TEST(Encoder, RobustScalingIsByMedianAndQuartilesAndHoldsOutliers) {
+  const Table table = numbers({1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 1000.0});
+  const Encoder encoder = fit(table, {.scaling = NumericScaling::robust});
+  const auto& encoding = std::get<NumericEncoding>(encoder.columns[0].encoding);
+  EXPECT_EQ(encoding.mean, 4.0);
+  EXPECT_EQ(encoding.scale, 1.0 / (6.0 - 2.0));
+  TableEncoder rows(encoder, table, false);
+  std::vector<double> out(1);
+  rows.encode<double>(5, out);  // y = 1/2
+  EXPECT_NEAR(out[0], 0.5 / std::sqrt(1.0 + 0.25 / 9.0), 1e-15);
+  rows.encode<double>(7, out);
+  EXPECT_LT(out[0], 3.0);
+  EXPECT_GT(out[0], 2.9);
+}
+
+TEST(Encoder, RobustScalingOfMostlyOneValueIsByTheRangeAndWeightsAreRows) {
+  const Table table = numbers({5.0, 5.0, 5.0, 5.0, 5.0, 9.0});
+  const Encoder encoder = fit(table, {.scaling = NumericScaling::robust});
+  EXPECT_EQ(std::get<NumericEncoding>(encoder.columns[0].encoding).scale, 0.5);
+  const Table few = numbers({1.0, 2.0, 3.0}), many = numbers({1.0, 1.0, 1.0, 2.0, 3.0, 3.0});
+  const std::vector<double> weights = {3.0, 1.0, 2.0};
+  EXPECT_EQ(
+      std::get<NumericEncoding>(fit(few, {.scaling = NumericScaling::robust, .weights = weights}).columns[0].encoding)
+          .mean,
+      std::get<NumericEncoding>(fit(many, {.scaling = NumericScaling::robust}).columns[0].encoding).mean);
+}
+
+TEST(Encoder, CategoriesAsSignsAndIndices) {
+  const Table two = texts({"b", "a", "b", "a", "", "a"});
+  const Encoder signs = fit(two, {.signs = true});
+  EXPECT_EQ(signs.width, 2);  // and the flag of a missing cell
+  EXPECT_EQ(feature_names(signs), (std::vector<std::string>{"city:b", "city:missing"}));
+  TableEncoder encoded(signs, texts({"a", "b", "", "c"}), false);
+  std::vector<float> out(2);
+  const std::vector<std::vector<float>> expected = {{-1.0f, 0.0f}, {1.0f, 0.0f}, {0.0f, 1.0f}, {0.0f, 0.0f}};
+  for (int64_t row = 0; row < 4; ++row) {
+    encoded.encode<float>(row, out);
+    EXPECT_EQ(out, expected[static_cast<std::size_t>(row)]) << row;
+  }
+  const Table three = texts({"c", "a", "b", "a", "b", "c", ""});
+  const Encoder indices = fit(three, {.most_one_hot = 2});
+  EXPECT_EQ(indices.width, 1);
+  TableEncoder places(indices, texts({"a", "c", "", "d"}), false);
+  std::vector<float> place(1);
+  const std::vector<float> wanted = {0.0f, 2.0f, 4.0f, 3.0f};
+  for (int64_t row = 0; row < 4; ++row) {
+    places.encode<float>(row, place);
+    EXPECT_EQ(place[0], wanted[static_cast<std::size_t>(row)]) << row;
+  }
+}
+
 }  // namespace
 }  // namespace gradus

@@ -258,8 +258,9 @@ TEST(BadModelFile, MonotoneDirections) {
 TEST(BadModelFile, NamesOfChoicesThatDoNotExist) {
   EXPECT_THAT(json_refusal([](Json& json) { json["network"]["ops"][1]["activation"] = "relu6"; }),
               HasSubstr("\"network.ops[1].activation\": found \"relu6\", expected one of identity, sigmoid"));
-  EXPECT_THAT(json_refusal([](Json& json) { json["network"]["ops"][1]["op"] = "conv"; }),
-              HasSubstr("expected affine, activation, dropout, batch_norm, layer_norm or residual"));
+  EXPECT_THAT(
+      json_refusal([](Json& json) { json["network"]["ops"][1]["op"] = "conv"; }),
+      HasSubstr("expected affine, activation, dropout, batch_norm, layer_norm, residual, embed, scale or blend"));
   EXPECT_THAT(json_refusal([](Json& json) { json["training"]["stop_reason"] = "bored"; }), HasSubstr("bored"));
   EXPECT_THAT(json_refusal([](Json& json) { json["columns"][0]["kind"] = "image"; }), HasSubstr("numeric or text"));
 }

@@ -173,7 +173,8 @@ Embed embed_from(const JsonField& field) {
   Embed embed;
   for (const JsonField& item : field.at("columns").items()) {
     const auto pair = [&](const JsonField& sizes) {
-      const std::vector<JsonField> numbers = sizes.items();
+      std::vector<JsonField> numbers;
+      for (const JsonField& number : sizes.items()) numbers.push_back(number);
       if (numbers.size() != 2) sizes.fail("two sizes");
       return std::pair(numbers[0].integer(1, kMost), numbers[1].integer(1, kMost));
     };

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 
 #include "base/random.h"
 #include "kernels/target.h"
+#include "nn/head.h"
 #include "nn/loss.h"
 #include "nn/packed_network.h"
 #include "nn/pass.h"
@@ -176,6 +178,53 @@ TEST(InputOps, ParametersAreNamedAndGroupedInOrder) {
     covered += group.count;
   }
   EXPECT_EQ(covered, plan.trained);
+}
+
+TEST(Members, TheirMeanLogitsEnterTheHead) {
+  const Rows rows;
+  NetworkSpec spec = full_spec();
+  spec.ops.pop_back();
+  spec.ops.push_back(Affine{2});
+  spec.head.loss = Loss::softmax_cross_entropy;
+  spec.head.temperatures = {2.0};
+  std::vector<BasicNetwork<double>> members(3, BasicNetwork<double>(spec));
+  for (std::size_t m = 0; m < members.size(); ++m) members[m].initialize(m + 1);
+  const auto all = joined(std::span<const BasicNetwork<double>>(members));
+  EXPECT_EQ(all.spec().members, 3);
+  EXPECT_EQ(parameter_count(all.spec()), 3 * parameter_count(spec));
+  EXPECT_EQ(tensor_layout(all.spec()).back().name, "members.2.layers.3.bias");
+  const MatrixView<const double> x(rows.x.data(), kRows, 5);
+  ThreadPool pool;
+  std::vector<double> sums(kRows * 2);
+  for (std::size_t m = 0; m < members.size(); ++m) {
+    EXPECT_TRUE(
+        std::ranges::equal(member(all, static_cast<int64_t>(m)).parameters(), std::as_const(members[m]).parameters()));
+    const Plan plan = compile(spec);
+    Workspace<double> workspace(plan, kRows, false);
+    const MatrixView<double> z =
+        forward<double>(plan, std::as_const(members[m]).parameters(), x, nullptr, workspace, pool);
+    for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += z.data()[i];
+  }
+  const Plan plan = compile(all.spec());
+  Workspace<double> workspace(plan, kRows, false);
+  const MatrixView<double> mean = forward<double>(plan, all.parameters(), x, nullptr, workspace, pool);
+  for (std::size_t i = 0; i < sums.size(); ++i) EXPECT_EQ(mean.data()[i], sums[i] / 3.0);
+  const PackedNetwork<double> packed(all);
+  AlignedBuffer<double> scratch(packed.scratch_size(kRows));
+  std::vector<double> out(kRows * 2), expected(kRows * 2);
+  packed.run(x, {out.data(), kRows, 2}, scratch.data());
+  head_outputs<double>(all.spec().head, mean, {expected.data(), kRows, 2});
+  EXPECT_EQ(out, expected);
+}
+
+TEST(Members, AreOfOneSpecAndBounded) {
+  const std::vector<BasicNetwork<float>> two = {BasicNetwork<float>({2, {Affine{1}}, {}}),
+                                                BasicNetwork<float>({3, {Affine{1}}, {}})};
+  EXPECT_THROW(joined(std::span<const BasicNetwork<float>>(two)), Error);
+  EXPECT_THROW(joined(std::span<const BasicNetwork<float>>()), Error);
+  EXPECT_THROW(parameter_count({2, {Affine{1}}, {}, 0}), Error);
+  EXPECT_THROW(parameter_count({2, {Affine{1}}, {}, 4097}), Error);
+  EXPECT_THROW(parameter_count({int64_t{1} << 30, {Affine{512}}, {}, 4096}), Error);
 }
 
 }  // namespace

@@ -183,6 +183,9 @@ Plan compile(const NetworkSpec& spec) {
     plan.ops.push_back(planned);
   }
   plan.outputs = width;
+  constexpr int64_t kMostParts = int64_t{1} << 16;  // tensors have names, which take memory
+  if (plan.members > 1 && plan.members * (std::ssize(plan.ops) + std::ssize(plan.embedded)) > kMostParts)
+    refuse("members with more than 65536 ops and embedded columns in all", "fewer");
   add_running_statistics(plan);
   if (plan.parameters > kMaxParameters / plan.members) refuse("more than 2^40 parameters in all members", "fewer");
   if (width % outputs_per_target(spec.head) != 0)

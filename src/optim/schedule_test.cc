@@ -123,5 +123,21 @@ TEST(LearningRateSchedule, AWarmUpAsLongAsTheRunOrCyclesLongerThanItStayFinite) 
   EXPECT_DOUBLE_EQ(rise.rate(0, 0), 1.0);
 }
 
+TEST(LearningRateSchedule, LogCosineIsFourCyclesEachTwiceAsLong) {
+  const LearningRateSchedule schedule(Schedule::log_cosine, {}, {.rate = 2.0, .epochs = 15, .steps = 4});
+  EXPECT_NEAR(schedule.rate(0, 0), 0.0, 1e-12);
+  for (const int64_t end : {1, 3, 7}) EXPECT_NEAR(schedule.rate(end, 0), 0.0, 1e-12) << end;
+  // The top of the last cycle: log2(1 + t) = 3.5.
+  EXPECT_NEAR(schedule.rate(10, 1), 2.0, 2e-3);
+  EXPECT_GT(schedule.rate(14, 3), 0.0);
+}
+
+TEST(StrengthSchedule, IsFlatForHalfTheRunAndThenACosine) {
+  EXPECT_EQ(strength(StrengthSchedule::constant, 0.9), 1.0);
+  EXPECT_EQ(strength(StrengthSchedule::flat_cosine, 0.5), 1.0);
+  EXPECT_NEAR(strength(StrengthSchedule::flat_cosine, 0.75), 0.5, 1e-15);
+  EXPECT_NEAR(strength(StrengthSchedule::flat_cosine, 1.0), 0.0, 1e-15);
+}
+
 }  // namespace
 }  // namespace gradus

@@ -111,7 +111,9 @@ std::vector<HiddenLayer> parse_hidden(const std::string& text, Activation activa
 
 int64_t member_count(const TrainOptions& options) {
   constexpr int64_t kMost = 1024;
-  const int64_t members = options.members.value_or(preset_defaults(options.preset, Task::classification, 0).members);
+  PresetDefaults defaults = preset_defaults(options.preset, Task::classification, 0);
+  defaults = suited(defaults, options, Task::classification, options.solver.value_or(defaults.solver));
+  const int64_t members = options.members.value_or(defaults.members);
   check_range("--members", static_cast<double>(members), 1.0, static_cast<double>(kMost));
   if (members == 1) return members;
   const char* with = options.init_model ? "--init-model" : !options.checkpoint.empty() ? "--checkpoint" : nullptr;

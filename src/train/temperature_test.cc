@@ -140,5 +140,14 @@ TEST(Temperature, ARowOfWeightTwoIsTwoRows) {
   EXPECT_NEAR(log_loss(once, 1.7), log_loss(twice, 1.7), 1e-13);
 }
 
+TEST(Temperature, SmoothedLabelsSayThatProbabilitiesAreTooModest) {
+  const LabelledLogits few = drawn(40, 3, 0.6);  // too few to refute 1 by themselves
+  ASSERT_EQ(fit_temperature(few).temperature, 1.0);
+  EXPECT_LT(fit_temperature(few, true).temperature, 0.95);
+  // What speaks for less sharp ones is believed no sooner than without smoothing.
+  const LabelledLogits flat = drawn(40, 3, 1.4);
+  EXPECT_EQ(fit_temperature(flat, true).temperature, fit_temperature(flat).temperature);
+}
+
 }  // namespace
 }  // namespace gradus
