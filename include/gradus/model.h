@@ -40,6 +40,8 @@ class Model {
   Precision precision() const noexcept;
   std::vector<std::string> targets() const;
   const std::vector<std::string>& classes() const noexcept;
+  /// Networks of an ensemble; 1: a network by itself.
+  int64_t members() const noexcept;
   StopReason stop_reason() const noexcept;
   const std::vector<EpochRecord>& history() const noexcept;
   const Calibration& calibration() const noexcept;

@@ -51,8 +51,8 @@ struct TrainingStart {
   int64_t calibration_rows = 0;  ///< with a coverage
   NetworkSpec network;
   int64_t parameters = 0;
-  int64_t max_epochs = 0;
-  int64_t members = 1;                ///< each of `parameters`, for `max_epochs` at most
+  int64_t max_epochs = 0;             ///< over all members
+  int64_t members = 1;                ///< networks, each of `parameters`
   std::string weights;                ///< the column of weights, or empty
   double total_weight = 0.0;          ///< of the training rows: m
   std::vector<double> class_weights;  ///< one a class, or none

@@ -52,6 +52,9 @@ const std::vector<std::string>& Model::classes() const noexcept {
   return data_->targets.classes;
 }
 
+int64_t Model::members() const noexcept {
+  return spec(*data_).members;
+}
 StopReason Model::stop_reason() const noexcept {
   return data_->stop_reason;
 }

@@ -18,8 +18,7 @@ namespace {
 std::vector<double> stepped(BasicNetwork<double> network, const TrainerOptions& options, int steps = 3) {
   const Problem<double> problem;
   TrainingStep<double> step(network, options, kRows);
-  for (int i = 0; i < steps; ++i)
-    step.run(problem.features(), problem.targets(), kRows, options.learning_rate, {});
+  for (int i = 0; i < steps; ++i) step.run(problem.features(), problem.targets(), kRows, options.learning_rate, {});
   const std::span<const double> weights = std::as_const(network).parameters();
   return {weights.begin(), weights.end()};
 }
@@ -46,7 +45,8 @@ TEST(GroupRates, ByWidthIsTheWalkOfTheNtkParametrisation) {
 
 TEST(GroupRates, AFactorIsALearningRateOfItsOwn) {
   for (const Solver solver : {Solver::sgd, Solver::adamw}) {
-    const TrainerOptions at_once = {.solver = solver, .learning_rate = 0.01, .weight_decay = solver == Solver::adamw ? 0.1 : 0.0};
+    const TrainerOptions at_once = {
+        .solver = solver, .learning_rate = 0.01, .weight_decay = solver == Solver::adamw ? 0.1 : 0.0};
     TrainerOptions in_parts = at_once;
     in_parts.learning_rate = 0.02;
     in_parts.rate_factors = {.weight = 0.5, .bias = 0.5, .norm = 0.5, .scale = 0.5, .embedding = 0.5, .blend = 0.5};
@@ -58,7 +58,8 @@ TEST(GroupRates, AFactorIsALearningRateOfItsOwn) {
 }
 
 TEST(GroupRates, ARateOfZeroKeepsItsParameters) {
-  const TrainerOptions options = {.solver = Solver::adamw, .weight_decay = 0.1, .rate_factors = {.bias = 0.0}, .decay_factors = {.bias = 0.0}};
+  const TrainerOptions options = {
+      .solver = Solver::adamw, .weight_decay = 0.1, .rate_factors = {.bias = 0.0}, .decay_factors = {.bias = 0.0}};
   const BasicNetwork<double> network = small_network<double>();
   const std::vector<double> after = stepped(network, options);
   for (std::size_t i = 2 * 37; i < 3 * 37; ++i) EXPECT_EQ(after[i], network.parameters()[i]);

@@ -198,7 +198,7 @@ class TableTraining {
     start_.calibration_rows = std::ssize(plan_.split.calibration);
     start_.network = plan_.recipe.network;
     start_.parameters = parameter_count(plan_.recipe.network);
-    start_.max_epochs = plan_.recipe.epochs;
+    start_.max_epochs = plan_.recipe.epochs * plan_.recipe.members;
     start_.members = plan_.recipe.members;
     start_.weights = plan_.targets.weights;
     start_.total_weight = plan_.total_weight;
