@@ -162,8 +162,8 @@ std::string result_text(const Model& model, const std::string& data, const std::
     std::string reason(name(model.stop_reason()));
     std::replace(reason.begin(), reason.end(), '_', ' ');
     out += model.members() > 1
-               ? fmt::format("result    {}, {} networks, {} epochs in all; the last one's best: ", reason, model.members(),
-                             history.size())
+               ? fmt::format("result    {}, {} networks, {} epochs in all; the last one's best: ", reason,
+                             model.members(), history.size())
                : fmt::format("result    {}, best epoch {} of {}: ", reason, best->epoch, history.size());
     if (std::isnan(best->validation_loss)) {
       out += fmt::format("training loss {}, no validation rows\n", brief(best->train_loss));
