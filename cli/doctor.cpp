@@ -28,7 +28,8 @@ std::string wrapped(const std::string& text, std::size_t first, std::size_t inde
   while (begin < text.size()) {
     const std::size_t space = std::min(text.find(' ', begin), text.size());
     if (column > first && column + 1 + space - begin > kWidth) {
-      out += "\n" + std::string(indent, ' ');
+      out += '\n';
+      out.append(indent, ' ');
       column = first = indent;
     } else if (begin > 0) {
       out += ' ';

@@ -16,11 +16,10 @@ constexpr double kTells = 0.3;
 constexpr double kGivesAway = 0.9;
 constexpr std::size_t kFewest = 10;  // rows on either side
 
-double association(const DoctorColumn& column, const DoctorTarget& target, double& f) {
+double association(const DoctorColumn& column, const DoctorTarget& target, Explained& found) {
   std::vector<int32_t> group(column.rows());
   for (std::size_t row = 0; row < group.size(); ++row) group[row] = std::isnan(column.cells[row]);
-  const Explained found = explained_by_groups(group, 2, target);
-  f = found.f;
+  found = explained_by_groups(group, 2, target);
   if (!target.classes) return std::sqrt(found.share);
   // Cramer's V of a table with two rows: the root of chi^2 / n, where each class counts by its own share of variance.
   std::vector<double> missing(target.class_count());
@@ -101,10 +100,10 @@ void check_missing(const DoctorColumn& column, std::span<const DoctorTarget> tar
   }
   if (missing < kFewest || column.present() < kFewest) return;
   for (const DoctorTarget& target : targets) {
-    double f = 0.0;
-    const double strength = association(column, target, f);
-    if (strength < kTells || f < 10.0) continue;
-    const bool away = strength >= kGivesAway;
+    Explained all;
+    const double strength = association(column, target, all);
+    if (strength < kTells || all.f < 10.0) continue;
+    const bool away = all.share >= kGivesAway * kGivesAway;  // of all classes, not of one among many
     findings.push_back(
         {away ? Severity::warning : Severity::note,
          "missing_tells",

@@ -20,6 +20,7 @@ constexpr double kFarApart = 8.0;           // deviations between an outlier and
 constexpr double kLargestOutliers = 0.001;  // of the rows; more are a tail
 constexpr double kTail = 10.0;              // deviations from the median
 constexpr double kHeavy = 0.005;            // of the rows beyond kTail
+constexpr double kFarthest = 20.0;          // deviations; a tail that ends before is none
 
 double middle(const DoctorColumn& column) {
   return column.quantile(0.5);
@@ -87,7 +88,8 @@ class NumberChecks {
     const double gap = lowest ? rest.minimum - v : v - rest.maximum;
     const double range = rest.maximum - rest.minimum;
     const bool far = gap > 0.5 * range;
-    if (all_nines(std::abs(v)) && far && (lowest == (v < 0.0))) {
+    const bool often = column_.runs[run].size() > 1 || std::abs(v) >= 999.0;
+    if (all_nines(std::abs(v)) && often && far && (lowest == (v < 0.0))) {
       add_sentinel(run, rest, true);
       return true;
     }
@@ -101,7 +103,7 @@ class NumberChecks {
   void zero_as_missing() {
     const std::size_t zeros = column_.runs[0].size();
     if (value(0) != 0.0 || column_.levels() < 10 || zeros < 3 || 2 * zeros > column_.present()) return;
-    if (value(1) < 0.3 * middle(column_)) return;
+    if (value(1) < 0.3 * middle(column_) || value(1) < 0.5 * spread(column_)) return;
     add(Severity::note, "zero_as_missing",
         fmt::format("holds 0 in {} of {} rows, the next number is {}: the zeros may stand for \"missing\"", zeros,
                     column_.rows(), number_text(value(1))),
@@ -162,6 +164,7 @@ class NumberChecks {
         }));
     if (static_cast<double>(beyond) < kHeavy * static_cast<double>(column_.present()) || beyond < 3) return;
     const double farthest = std::max(value(column_.levels() - 1) - centre, centre - value(0)) / deviation;
+    if (farthest < kFarthest) return;
     add(Severity::note, "heavy_tail",
         fmt::format("has a heavy tail: {} of its cells are more than {} deviations (by the quartiles) from the median, "
                     "the farthest {:.3g}",

@@ -130,7 +130,7 @@ void check_repeated_rows(std::span<const uint64_t> features, const DoctorTarget&
   if (target.classes) {
     const double wrong = static_cast<double>(found.wrong);
     much = wrong >= kManyConflicts * rows;
-    bound = fmt::format("no model can be right in more than {} of the rows", percent(rows - wrong, rows));
+    bound = fmt::format("whatever is learned, {} of the rows stay wrong", percent(wrong, rows));
     numbers.emplace_back("least_error", wrong / rows);
   } else {
     double mean = 0.0, squares = 0.0;
@@ -142,9 +142,9 @@ void check_repeated_rows(std::span<const uint64_t> features, const DoctorTarget&
     numbers.emplace_back("unexplained", squares > 0.0 ? found.within / squares : 0.0);
   }
   add(findings, much ? Severity::warning : Severity::note, "contradicting_rows", target.column.name,
-      fmt::format(
-          "differs between rows that are equal in all else: {} rows in {} sets (rows {} and {} for instance); {}",
-          found.conflicts, found.sets, found.first[0] + 1, found.first[1] + 1, bound),
+      fmt::format("differs between rows that are equal in all else: {} rows in {} (rows {} and {} for instance); {}",
+                  found.conflicts, doctoring::counted(found.sets, "set", "sets"), found.first[0] + 1,
+                  found.first[1] + 1, bound),
       target.classes ? "look at the labels; --label-smoothing 0.1 trusts them less"
                      : "look at the numbers; --loss huber trusts them less",
       std::move(numbers));

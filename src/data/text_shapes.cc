@@ -203,6 +203,9 @@ std::optional<MarkedNumber> marked_number(std::string_view text) noexcept {
   } else if (negative) {
     before.remove_suffix(1);
   }
+  // "EUR 40" is an amount, "v6" and "SI2" are names.
+  const auto is_letter = [](char c) { return lower(c) >= 'a' && lower(c) <= 'z'; };
+  if (!before.empty() && is_letter(before.back()) && text[first - 1] == before.back()) return std::nullopt;
   if ((!before.empty() && !behind.empty()) || before.size() + behind.size() > kLongestUnit) return std::nullopt;
   if (std::any_of(behind.begin(), behind.end(), is_digit)) return std::nullopt;
   auto found = number_among(text.substr(first, end - first));

@@ -44,7 +44,7 @@ TEST(TextShapes, NumbersAmongMarks) {
 
 TEST(TextShapes, PlainNumbersAndOtherTextsAreNot) {
   for (const char* text : {"", "12", "-1.5", "1.234", "kg", "1 kg 2", "3x4", "1,2,3", "12,34,56", "2 bedrooms or more",
-                           "555-1234", "10.0.0.1", "A12 B"})
+                           "555-1234", "10.0.0.1", "A12 B", "v6", "SI2", "class3"})
     EXPECT_FALSE(marked_number(text).has_value()) << text;
 }
 
