@@ -113,8 +113,11 @@ class Tables(CliTest):
             (["--parametrization", "ntk", "--solver", "momentum"], "solver: found momentum with factors"),
             (["--one-hot-limit", "1"], "--one-hot-limit: found \"1\""),
             (["--numeric-embedding", "cosine"], "--numeric-embedding"),
-            (["--solver", "lm", "--numeric-embedding", "periodic"], "solver|loss"),
         ]
+        for flag in (["--numeric-embedding", "periodic"], ["--learned-scale"], ["--parametric-activation"]):
+            done = self.learn("--solver", "lm", "--hidden", "4", *flag, target="value", out="never.safetensors")
+            self.assertEqual(done.code, 64, flag)
+            self.assertIn("solver: found lm with embeddings", done.err)
         before = sorted(self.files())
         for flags, message in cases:
             with self.subTest(flags=flags):

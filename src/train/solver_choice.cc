@@ -140,6 +140,12 @@ void check_lm_loss(const TrainerOptions& trainer, const NetworkSpec& network) {
 }
 
 void check_lm_size(const TrainerOptions& trainer, const NetworkSpec& network) {
+  for (const Op& op : network.ops)
+    if (trainer.solver == Solver::lm &&
+        (std::holds_alternative<Embed>(op) || std::holds_alternative<Scale>(op) || std::holds_alternative<Blend>(op)))
+      throw Error(ErrorCode::usage,
+                  "solver: found lm with embeddings, a learned scale or parametric activations, "
+                  "expected layers alone, of which it knows the residuals' slopes");
   const int64_t parameters = parameter_count(network);
   if (trainer.solver == Solver::lm && parameters > kMostLmParameters)
     throw Error(
