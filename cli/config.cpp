@@ -47,8 +47,43 @@ std::string read_whole(const std::string& path) {
   return text;
 }
 
+/// Steps over one text of TOML that begins at `at`: to behind its closing quotes, or, where there are none, to the end
+/// of its line or of the file.
+std::size_t behind_text(std::string_view text, std::size_t at) {
+  const char quote = text[at];
+  const bool several = text.substr(at, 3) == std::string(3, quote);  // lines
+  const std::string closing(several ? 3 : 1, quote);
+  for (at += closing.size(); at < text.size(); ++at) {
+    if (text.substr(at).starts_with(closing)) return at + closing.size();
+    if (text[at] == '\n' && !several) return at;
+    if (text[at] == '\\' && quote == '"') ++at;
+  }
+  return at;
+}
+
+/// toml++ 3.3 runs into __builtin_unreachable for most characters beyond ASCII that stand outside of texts and
+/// comments, where TOML has none.
+void check_ascii_outside_texts(const std::string& path, std::string_view text) {
+  int64_t line = 1;
+  for (std::size_t at = text.starts_with("\xEF\xBB\xBF") ? 3 : 0; at < text.size();) {
+    const std::size_t from = at;
+    if (text[at] == '#') {
+      at = std::min(text.find('\n', at), text.size());
+    } else if (text[at] == '"' || text[at] == '\'') {
+      at = behind_text(text, at);
+    } else if (static_cast<unsigned char>(text[at++]) >= 0x80) {
+      throw Error(
+          ErrorCode::usage, {path, line, 0, -1},
+          "found a character beyond ASCII outside of quotes, expected TOML: keys and texts with such in quotes");
+    }
+    line += std::count(text.begin() + static_cast<std::ptrdiff_t>(from),
+                       text.begin() + static_cast<std::ptrdiff_t>(std::min(at, text.size())), '\n');
+  }
+}
+
 toml::table parse_toml(const std::string& path) {
   const std::string text = read_whole(path);
+  check_ascii_outside_texts(path, text);
   try {
     return toml::parse(text, path);
   } catch (const toml::parse_error& error) {

@@ -198,6 +198,17 @@ class Config(CommandLineTest):
         self.refuse_config("x" * (2 << 20), r"^c\.toml: ", r"1 MiB")
         self.refuse_config("[" * 100_000, r"^c\.toml:")
 
+    def test_beyond_ascii(self):
+        """in comments and quotes, wherever these end; elsewhere the TOML reader would do what nobody promises"""
+        for content, line in (("é = 1\n", 1), ("seed = 1\n\u3001\n", 2), ("seed = \u00a0 1\n", 1),
+                              ("# é\nseed = 1 ü\n", 2), ('preset = "é\nö = 1', 2), ("x = '''é\n''' ß", 2),
+                              ('target = "\\"é" ñ\n', 1), ("\x01\ufefftarget = 1", 1)):
+            with self.subTest(content):
+                self.refuse_config(content, rf"^c\.toml:{line}: found a character beyond ASCII outside of quotes")
+        self.write("t.csv", text_of(numeric_rows(20)).replace("label", "\u00e9tat"))
+        self.write("c.toml", '\ufeff# été\ntarget = "\u00e9tat" # ü\nepochs = 1\nquiet = true\noutput = \'m.safetensors\'\n')
+        self.assert_ok(self.gradus("train", "t.csv", "--config", "c.toml"))
+
     def test_unreadable(self):
         self.assert_refused(66, [*TRAIN, "--config", "none.toml"], r"^none\.toml: ")
         (self.dir / "folder").mkdir()
