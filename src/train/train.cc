@@ -118,7 +118,7 @@ class TableTraining {
     std::vector<uint32_t> all;
     for (const Split& split : plan_.members) all.insert(all.end(), split.validation.begin(), split.validation.end());
     std::ranges::sort(all);
-    all.erase(std::ranges::unique(all).begin(), all.end());
+    all.erase(std::unique(all.begin(), all.end()), all.end());
     return all;
   }
 
