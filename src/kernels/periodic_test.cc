@@ -12,6 +12,10 @@ class Periodic : public ::testing::Test {};
 using Scalars = ::testing::Types<float, double>;
 TYPED_TEST_SUITE(Periodic, Scalars);
 
+struct Shape {
+  int64_t rows, hidden, mixtures;
+};
+
 /// A column's parameters, or their gradients, in one array.
 template <typename T>
 struct Column {
@@ -32,8 +36,8 @@ struct Column {
 TYPED_TEST(Periodic, HasTheBitsOfItsNaiveTwinOnEveryTarget) {
   using T = TypeParam;
   for (const Values values : {Values::plain, Values::special}) {
-    for (const auto& [rows, hidden, mixtures] :
-         {std::tuple<int64_t, int64_t, int64_t>{1, 1, 1}, {7, 16, 3}, {70, 16, 3}, {33, 5, 4}, {16, 70, 9}}) {
+    for (const Shape& shape : {Shape{1, 1, 1}, {7, 16, 3}, {70, 16, 3}, {33, 5, 4}, {16, 70, 9}}) {
+      const int64_t rows = shape.rows, hidden = shape.hidden, mixtures = shape.mixtures;
       SCOPED_TRACE(testing::Message() << rows << " rows, " << hidden << " cosines, " << mixtures << " mixtures");
       Column<T> column(mixtures, hidden, 3, values);
       const AwkwardMatrix<T> x(rows, 1, 5, 11, values), delta(rows, 1 + mixtures, 2, 13, values);
