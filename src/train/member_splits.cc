@@ -39,6 +39,24 @@ std::vector<Split> member_splits(const MemberRows& rows, int64_t members, uint64
   return all;
 }
 
+Split of_all_members(std::span<const Split> members) {
+  uint32_t rows = 0;
+  for (const Split& split : members)
+    for (const auto* part : {&split.training, &split.validation})
+      if (!part->empty()) rows = std::max(rows, part->back() + 1);
+  std::vector<bool> trains(rows), checks(rows);
+  for (const Split& split : members) {
+    for (const uint32_t row : split.training) trains[row] = true;
+    for (const uint32_t row : split.validation) checks[row] = true;
+  }
+  Split all;
+  for (uint32_t row = 0; row < rows; ++row) {
+    if (trains[row]) all.training.push_back(row);
+    if (checks[row] && !trains[row]) all.validation.push_back(row);
+  }
+  return all;
+}
+
 uint64_t member_seed(uint64_t seed, int64_t index) noexcept {
   const auto words = RandomStream(seed, Purpose::member, static_cast<uint32_t>(index)).words(0);
   return static_cast<uint64_t>(words[0]) << 32 | words[1];

@@ -22,6 +22,9 @@ struct MemberRows {
 /// or without validation rows, all have one split and only their draws differ.
 std::vector<Split> member_splits(const MemberRows& rows, int64_t members, uint64_t seed);
 
+/// Of all members together: what some member trains on, and what none does but some are checked on.
+Split of_all_members(std::span<const Split> members);
+
 /// The seed of member `index`'s own draws.
 uint64_t member_seed(uint64_t seed, int64_t index) noexcept;
 

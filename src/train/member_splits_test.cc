@@ -47,6 +47,17 @@ TEST(MemberSplits, InTimeAndWithoutValidationRowsAllHaveOneSplit) {
   for (const Split& split : member_splits({none, {}, {}}, 3, 1)) EXPECT_EQ(split.training, none.training);
 }
 
+TEST(MemberSplits, TogetherTheyTrainOnAllThatSomeTrainsOn) {
+  const Split dealt = of_all_members(member_splits({kSplit, {}, {}}, 5, 1));
+  EXPECT_EQ(dealt.training, (std::vector<uint32_t>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}));
+  EXPECT_TRUE(dealt.validation.empty());
+  // Two groups are fewer than three members: all are checked on the same rows, which train none.
+  const RowOrder two = {{0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0}, {}};
+  const Split alike = of_all_members(member_splits({kSplit, {}, two}, 3, 1));
+  EXPECT_EQ(alike.training, kSplit.training);
+  EXPECT_EQ(alike.validation, kSplit.validation);
+}
+
 TEST(MemberSplits, SeedsOfMembersDiffer) {
   EXPECT_NE(member_seed(1, 0), member_seed(1, 1));
   EXPECT_NE(member_seed(1, 0), member_seed(2, 0));

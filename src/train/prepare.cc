@@ -118,14 +118,6 @@ void weigh_rows(const Table& table, const TrainOptions& options, std::span<const
         total_weight(objective_weights(table, p.targets, training)) / static_cast<double>(training.size());
 }
 
-/// Rows that some members are checked on train the others.
-void join_validation(Split& split) {
-  std::vector<uint32_t> pool;
-  std::ranges::merge(split.training, split.validation, std::back_inserter(pool));
-  split.training = std::move(pool);
-  split.validation.clear();
-}
-
 /// Refuses fewer rows, or less weight, than bound the score of a new row.
 void check_calibration_rows(const Table& table, const TrainOptions& options, const Preparation& p) {
   if (!options.coverage) return;
@@ -156,7 +148,9 @@ void learn_encodings(const Table& table, double validation, const TrainOptions& 
   if (const int64_t members = member_count(options); members > 1) {
     const RowOrder order = row_order(table, options, p.rows);
     p.members = member_splits({p.split, labels, order}, members, options.seed);
-    if (order.times.empty()) join_validation(p.split);
+    Split together = of_all_members(p.members);
+    together.calibration = std::move(p.split.calibration);
+    p.split = std::move(together);
   }
   check_calibration_rows(table, options, p);
   labels = std::vector<int32_t>();  // as many as rows: freed
