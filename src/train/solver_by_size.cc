@@ -38,6 +38,8 @@ Recipe resolve_by_size(TrainOptions options, const TableShape& shape) {
   if (options.solver)
     throw Error(ErrorCode::usage,
                 fmt::format("--solver: found auto and {}, expected one of them", name(*options.solver)));
+  if (options.preset == Preset::best)
+    throw Error(ErrorCode::usage, "--solver: found auto with --preset best, expected adamw, which its recipe is for");
   options.auto_solver = false;
   std::string why_none;  // of those before
   for (const Solver solver : {Solver::lm, Solver::lbfgs, Solver::adamw}) {
