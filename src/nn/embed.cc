@@ -87,9 +87,8 @@ void reset_column(const EmbeddedColumn& embedded, const RandomStream& stream, do
   for (int64_t i = 0; i < count; ++i) {
     const auto index = static_cast<uint64_t>(i);
     const double even = 2.0 * stream.uniform(index) - 1.0;
-    const bool drawn_normal = column.kind == Kind::category || i < column.hidden;
     const double draw = column.kind == Kind::category ? normal_draw(stream, index)
-                        : drawn_normal                ? frequency * normal_draw(stream, index)
+                        : i < column.hidden           ? frequency * normal_draw(stream, index)
                         : i < 2 * column.hidden       ? kPi * even
                                                       : kMixture * even;
     values[i] = static_cast<T>(draw);
@@ -106,8 +105,9 @@ void embed_forward(const Plan& plan, std::span<const T> parameters, MatrixView<c
 }
 
 template <typename T>
-void embed_forward(const Plan& plan, std::span<const T> parameters, MatrixView<const T> x, MatrixView<T> out) noexcept {
-  for (const EmbeddedColumn& embedded : plan.embedded) forward_column<T>(embedded, parameters, x, out);
+void embed_forward(std::span<const EmbeddedColumn> columns, std::span<const T> parameters, MatrixView<const T> x,
+                   MatrixView<T> out) noexcept {
+  for (const EmbeddedColumn& embedded : columns) forward_column<T>(embedded, parameters, x, out);
 }
 
 template <typename T>
@@ -142,9 +142,13 @@ void blend_backward(std::span<const T> shares, MatrixView<const T> z, MatrixView
 }
 
 template <typename T>
-void reset_embeddings(const Plan& plan, uint64_t seed, std::span<T> parameters, double frequency) {
+void reset_factors(const Plan& plan, std::span<T> parameters) noexcept {
   for (const PlannedOp& planned : plan.ops)
     if (planned.factors >= 0) std::fill_n(parameters.data() + planned.factors, planned.outputs, T(1));
+}
+
+template <typename T>
+void reset_embeddings(const Plan& plan, uint64_t seed, std::span<T> parameters, double frequency) {
   for (std::size_t c = 0; c < plan.embedded.size(); ++c)
     reset_column<T>(plan.embedded[c], RandomStream(seed, Purpose::embedding, static_cast<uint32_t>(c)), frequency,
                     parameters);
@@ -153,13 +157,15 @@ void reset_embeddings(const Plan& plan, uint64_t seed, std::span<T> parameters, 
 #define GRADUS_INSTANTIATE(T)                                                                                        \
   template void embed_forward(const Plan&, std::span<const T>, MatrixView<const T>, MatrixView<T>,                   \
                               ThreadPool&) noexcept;                                                                 \
-  template void embed_forward(const Plan&, std::span<const T>, MatrixView<const T>, MatrixView<T>) noexcept;         \
+  template void embed_forward(std::span<const EmbeddedColumn>, std::span<const T>, MatrixView<const T>,              \
+                              MatrixView<T>) noexcept;                                                               \
   template void embed_gradient(const Plan&, std::span<const T>, MatrixView<const T>, MatrixView<const T>,            \
                                std::span<T>, ThreadPool&) noexcept;                                                  \
   template void scale_forward(std::span<const T>, MatrixView<const T>, MatrixView<T>) noexcept;                      \
   template void blend_forward(std::span<const T>, MatrixView<const T>, MatrixView<const T>, MatrixView<T>) noexcept; \
   template void blend_backward(std::span<const T>, MatrixView<const T>, MatrixView<const T>, MatrixView<T>,          \
                                MatrixView<T>, double*) noexcept;                                                     \
+  template void reset_factors(const Plan&, std::span<T>) noexcept;                                                   \
   template void reset_embeddings(const Plan&, uint64_t, std::span<T>, double);
 GRADUS_INSTANTIATE(float)
 GRADUS_INSTANTIATE(double)

@@ -17,7 +17,8 @@ void embed_forward(const Plan& plan, std::span<const T> parameters, MatrixView<c
                    ThreadPool& pool) noexcept;
 
 template <typename T>
-void embed_forward(const Plan& plan, std::span<const T> parameters, MatrixView<const T> x, MatrixView<T> out) noexcept;
+void embed_forward(std::span<const EmbeddedColumn> columns, std::span<const T> parameters, MatrixView<const T> x,
+                   MatrixView<T> out) noexcept;
 
 /// The gradient of all its parameters, from `delta` = dJ/dout, to their places in the flat `gradients`. Each is a chain
 /// over the rows in order.
@@ -44,7 +45,11 @@ template <typename T>
 void blend_backward(std::span<const T> shares, MatrixView<const T> z, MatrixView<const T> a, MatrixView<T> delta,
                     MatrixView<T> to_z, double* gradient) noexcept;
 
-/// Everything here as it stands before anything is learned: factors 1; frequencies normal with deviation `frequency`,
+/// Factors of scales and blends as they stand before anything is learned: 1.
+template <typename T>
+void reset_factors(const Plan& plan, std::span<T> parameters) noexcept;
+
+/// Embeddings as they stand then: frequencies normal with deviation `frequency`,
 /// phases from +-pi, mixtures from +-1/4 (Holzmueller et al. 2024), tables from N(0, 1).
 inline constexpr double kUsualFrequency = 0.1;
 template <typename T>

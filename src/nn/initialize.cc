@@ -128,6 +128,7 @@ void BasicNetwork<T>::initialize(Initializer initializer, uint64_t seed, std::op
   if (initializer == Initializer::lsuv)
     throw Error(ErrorCode::usage, "initializer: found lsuv without data, expected another, or initialize_from");
   reset_norms<T>(compile(spec()), parameters());
+  reset_factors<T>(compile(spec()), parameters());
   reset_embeddings<T>(compile(spec()), seed, parameters());
   for (int64_t affine = 0; affine < affine_count(); ++affine) initialize_layer(*this, affine, initializer, seed, scale);
 }
@@ -153,6 +154,7 @@ template <typename T>
 void BasicNetwork<T>::initialize(uint64_t seed) {
   const FloatMode float_mode;
   reset_norms<T>(compile(spec()), parameters());
+  reset_factors<T>(compile(spec()), parameters());
   reset_embeddings<T>(compile(spec()), seed, parameters());
   int64_t affine = -1;
   Initializer chosen = Initializer::glorot_uniform;  // for a layer that no activation follows

@@ -8,6 +8,7 @@
 #include "gradus/error.h"
 
 #include "base/buffer.h"
+#include "nn/embed.h"
 #include "nn/norm.h"
 #include "nn/plan.h"
 
@@ -113,8 +114,7 @@ struct BasicNetwork<T>::Impl {
     for (int64_t m = 0; m < plan.members; ++m) {
       const std::span<T> own = member_part(plan, parameters.span(), m);
       reset_norms<T>(plan, own);
-      for (const PlannedOp& planned : plan.ops)
-        if (planned.factors >= 0) std::fill_n(own.data() + planned.factors, planned.outputs, T(1));
+      reset_factors<T>(plan, own);
     }
   }
 

@@ -122,7 +122,7 @@ void PackedNetwork<T>::pack_op(const BasicNetwork<T>& network, const Plan& plan,
     end_dense_stage();
     stages_.push_back({Stage::add, static_cast<std::size_t>(slot_of(residual->from)), 0, planned.outputs});
   } else if (std::holds_alternative<Embed>(planned.op)) {
-    input_plan_ = plan;
+    embedded_ = plan.embedded;
     const int64_t count = plan.embedded.back().offset + parameter_count(plan.embedded.back().column);
     tables_.assign(network.parameters().data(), network.parameters().data() + count);
     stages_.push_back({Stage::embed, 0, 0, planned.outputs});
@@ -159,7 +159,7 @@ void PackedNetwork<T>::run_stage(const Stage& stage, MatrixView<const T> x, Matr
                                         norm_values_.data() + norm.shift_offset, {}, nullptr, out);
     }
     case Stage::embed:
-      return embed_forward<T>(input_plan_, std::span<const T>(tables_), x, out);
+      return embed_forward<T>(embedded_, std::span<const T>(tables_), x, out);
     case Stage::scale:
       return scale_forward<T>(factors, x, out);
     case Stage::blend:

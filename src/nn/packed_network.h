@@ -56,15 +56,15 @@ class PackedNetwork {
 
   std::vector<kernels::DenseLayer<T>> layers_;
   std::vector<Stage> stages_;
-  std::size_t staged_ = 0;              // layers that stand in a stage
-  std::vector<NormLayout> norms_;       // of layer norms, offsets into norm_values_
-  std::vector<T> norm_values_;          // their scales and shifts
-  Plan input_plan_;                     // where the first op is an Embed
-  std::vector<T> tables_;               // its parameters
-  std::vector<T> factors_;              // of scales and blends
-  std::vector<int64_t> kept_;           // the op that each slot keeps
-  int64_t slots_ = 0;                   // values kept for residuals
-  std::vector<PackedNetwork> members_;  // of an ensemble; nothing else is set then but the head
+  std::size_t staged_ = 0;                // layers that stand in a stage
+  std::vector<NormLayout> norms_;         // of layer norms, offsets into norm_values_
+  std::vector<T> norm_values_;            // their scales and shifts
+  std::vector<EmbeddedColumn> embedded_;  // of an Embed
+  std::vector<T> tables_;                 // its parameters
+  std::vector<T> factors_;                // of scales and blends
+  std::vector<int64_t> kept_;             // the op that each slot keeps
+  int64_t slots_ = 0;                     // values kept for residuals
+  std::vector<PackedNetwork> members_;    // of an ensemble; nothing else is set then but the head
   Pages weights_;
   std::optional<Head> head_;  // none where it is the activation of the last layer
   int64_t inputs_ = 0;
