@@ -62,28 +62,76 @@ class TrainingCells {
   bool as_float_;
 };
 
+double value_of(NumberCells& cells, uint32_t row, bool as_float) {
+  const double value = cells[row];
+  return as_float ? static_cast<double>(static_cast<float>(value)) : value;
+}
+
 /// `found` with its counts and range: mean and scale under weights.
 void weigh(const Table& table, int64_t column, std::span<const uint32_t> rows, bool as_float,
            std::span<const double> weights, ColumnStatistics& found) {
   NumberCells cells(table.data(), column);
-  const auto value_of = [&](uint32_t row) {
-    const double value = cells[row];
-    return as_float ? static_cast<double>(static_cast<float>(value)) : value;
-  };
   kernels::BlockedSum total, sum, squares;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const double value = value_of(rows[i]);
+    const double value = value_of(cells, rows[i], as_float);
     if (std::isnan(value)) continue;
     total.add(weights[i]);
     sum.add(weights[i] * value);
   }
   found.mean = sum.total() / total.total();
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const double deviation = value_of(rows[i]) - found.mean;
+    const double deviation = value_of(cells, rows[i], as_float) - found.mean;
     if (!std::isnan(deviation)) squares.add(weights[i] * deviation * deviation);
   }
   const double scale = 1.0 / std::sqrt(squares.total() / total.total());
   found.scale = std::isfinite(scale) ? scale : 0.0;
+}
+
+struct OrderStatistics {
+  double low_quartile, median, high_quartile;
+  double least, most;
+};
+
+OrderStatistics order_statistics(const Table& table, int64_t column, std::span<const uint32_t> rows, bool as_float) {
+  NumberCells cells(table.data(), column);
+  std::vector<double> values;
+  for (const uint32_t row : rows)
+    if (const double value = value_of(cells, row, as_float); !std::isnan(value)) values.push_back(value);
+  const auto [least, most] = std::minmax_element(values.begin(), values.end());
+  OrderStatistics found{0.0, 0.0, 0.0, *least, *most};
+  const auto quantile = [&values](double share) {
+    const double below = std::ceil(share * static_cast<double>(values.size()));
+    const auto place = values.begin() + std::max<int64_t>(static_cast<int64_t>(below), 1) - 1;
+    std::nth_element(values.begin(), place, values.end());
+    return *place;
+  };
+  found.low_quartile = quantile(0.25);
+  found.median = quantile(0.5);
+  found.high_quartile = quantile(0.75);
+  return found;
+}
+
+OrderStatistics weighted_order_statistics(const Table& table, int64_t column, std::span<const uint32_t> rows,
+                                          bool as_float, std::span<const double> weights) {
+  NumberCells cells(table.data(), column);
+  std::vector<std::pair<double, double>> weighed;  // value, weight
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    if (const double value = value_of(cells, rows[i], as_float); !std::isnan(value))
+      weighed.emplace_back(value, weights[i]);
+  std::sort(weighed.begin(), weighed.end());
+  kernels::BlockedSum total;
+  for (const auto& [value, weight] : weighed) total.add(weight);
+  std::size_t place = 0;
+  double up_to = weighed[0].second;  // the weight of all values up to `place`
+  const auto quantile = [&](double share) {
+    while (place + 1 < weighed.size() && up_to < share * total.total()) up_to += weighed[++place].second;
+    return weighed[place].first;
+  };
+  OrderStatistics found{0.0, 0.0, 0.0, weighed.front().first, weighed.back().first};
+  found.low_quartile = quantile(0.25);
+  found.median = quantile(0.5);
+  found.high_quartile = quantile(0.75);
+  return found;
 }
 
 }  // namespace
@@ -128,39 +176,10 @@ ColumnStatistics column_statistics(const Table& table, int64_t column, std::span
 
 RobustStatistics robust_statistics(const Table& table, int64_t column, std::span<const uint32_t> rows, bool as_float,
                                    std::span<const double> weights) {
-  NumberCells cells(table.data(), column);
-  std::vector<std::pair<double, double>> weighed;  // value, weight
-  std::vector<double> values;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const double cell = cells[rows[i]];
-    const double value = as_float ? static_cast<double>(static_cast<float>(cell)) : cell;
-    if (std::isnan(value)) continue;
-    if (weights.empty()) {
-      values.push_back(value);
-    } else {
-      weighed.emplace_back(value, weights[i]);
-    }
-  }
-  std::ranges::sort(weighed);
-  kernels::BlockedSum total;
-  for (const auto& [value, weight] : weighed) total.add(weight);
-  const auto quantile = [&](double share) {
-    if (weights.empty()) {
-      const auto place =
-          std::max<int64_t>(static_cast<int64_t>(std::ceil(share * static_cast<double>(values.size()))), 1) - 1;
-      std::ranges::nth_element(values, values.begin() + place);
-      return values[static_cast<std::size_t>(place)];
-    }
-    double below = 0.0;
-    for (const auto& [value, weight] : weighed)
-      if ((below += weight) >= share * total.total()) return value;
-    return weighed.back().first;
-  };
-  const double low = quantile(0.25), median = quantile(0.5), high = quantile(0.75);
-  if (high > low) return {median, 1.0 / (high - low)};
-  const double least = weights.empty() ? *std::ranges::min_element(values) : weighed.front().first;
-  const double most = weights.empty() ? *std::ranges::max_element(values) : weighed.back().first;
-  return {median, 2.0 / (most - least)};
+  const auto [low, median, high, least, most] = weights.empty()
+                                                    ? order_statistics(table, column, rows, as_float)
+                                                    : weighted_order_statistics(table, column, rows, as_float, weights);
+  return {median, high > low ? 1.0 / (high - low) : 2.0 / (most - least)};
 }
 
 bool needs_double(const Table& table, int64_t column) {
