@@ -59,27 +59,6 @@ std::vector<int64_t> parse_layers(const Flags& flags, const std::string& name) {
   return layers;
 }
 
-std::vector<std::string_view> scaling_names() {
-  std::vector<std::string_view> all;
-  for (const TargetScaling scaling : kTargetScalings) all.push_back(name(scaling));
-  return all;
-}
-
-std::vector<TargetScaling> parse_scalings(const Flags& flags, const std::string& flag) {
-  std::vector<TargetScaling> scalings;
-  const std::vector<std::string> parts = flags.list(flag);
-  if (parts == std::vector<std::string>{"auto"}) return scalings;
-  for (const std::string& part : parts) {
-    const auto* const found = std::find_if(std::begin(kTargetScalings), std::end(kTargetScalings),
-                                           [&](TargetScaling scaling) { return name(scaling) == part; });
-    if (found == std::end(kTargetScalings))
-      flags.fail(flag, fmt::format("found \"{}\", expected auto or {} for all targets or for each", printable(part),
-                                   fmt::join(scaling_names(), ", ")));
-    scalings.push_back(*found);
-  }
-  return scalings;
-}
-
 // "huber", or "quantile:0.1,0.5,0.9".
 void parse_loss(const Flags& flags, TrainOptions& options) {
   const std::string text = flags.text("--loss").value_or("");
@@ -177,9 +156,6 @@ std::vector<FlagSpec> network_flags() {
        {"--norm"}},
       {"--residual", FlagKind::toggle, "", "hidden layers as wide as the one before add its values to theirs"},
       {"--precision", FlagKind::text, "NAME", one_of<Precision>()},
-      {"--target-scaling", FlagKind::list, "NAME,...",
-       fmt::format("of a regression's targets, one for all or one for each: auto, {}",
-                   fmt::join(scaling_names(), ", "))},
       {"--l2",
        FlagKind::number,
        "LAMBDA",
@@ -338,7 +314,6 @@ TrainOptions train_options(const Flags& flags) {
   options.initializer = flags.choice<Initializer>("--init");
   options.init_scale = flags.number("--init-scale", 0.0, kAny);
   options.dropout = flags.number("--dropout", 0.0, 1.0, Ends::below_most);
-  options.target_scaling = parse_scalings(flags, "--target-scaling");
   options.freeze = parse_layers(flags, "--freeze");
   options.normalization = flags.choice<Normalization>("--normalization");
   options.residual = flags.given("--residual");

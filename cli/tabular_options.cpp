@@ -1,12 +1,43 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "options.h"
+#include "print.h"
 
 namespace gradus::cli {
+namespace {
+
+std::vector<std::string_view> scaling_names() {
+  std::vector<std::string_view> all;
+  for (const TargetScaling scaling : kTargetScalings) all.push_back(name(scaling));
+  return all;
+}
+
+std::vector<TargetScaling> parse_scalings(const Flags& flags, const std::string& flag) {
+  std::vector<TargetScaling> scalings;
+  const std::vector<std::string> parts = flags.list(flag);
+  if (parts == std::vector<std::string>{"auto"}) return scalings;
+  for (const std::string& part : parts) {
+    const auto* const found = std::find_if(std::begin(kTargetScalings), std::end(kTargetScalings),
+                                           [&](TargetScaling scaling) { return name(scaling) == part; });
+    if (found == std::end(kTargetScalings))
+      flags.fail(flag, fmt::format("found \"{}\", expected auto or {} for all targets or for each", printable(part),
+                                   fmt::join(scaling_names(), ", ")));
+    scalings.push_back(*found);
+  }
+  return scalings;
+}
+
+}  // namespace
 
 std::vector<FlagSpec> tabular_flags() {
   return {
+      {"--target-scaling", FlagKind::list, "NAME,...",
+       fmt::format("of a regression's targets, one for all or one for each: auto, {}",
+                   fmt::join(scaling_names(), ", "))},
       {"--members", FlagKind::whole, "N", "networks of an ensemble, each checked on other rows; together they predict"},
       {"--numeric-scaling", FlagKind::text, "NAME",
        "of numeric columns: standard (mean and deviation) or robust (median and quartiles, smoothly clipped)"},
@@ -28,6 +59,7 @@ std::vector<FlagSpec> tabular_flags() {
 }
 
 void read_tabular_options(const Flags& flags, TrainOptions& options) {
+  options.target_scaling = parse_scalings(flags, "--target-scaling");
   options.members = flags.whole("--members", 1, 1024);
   options.numeric_scaling = flags.choice<NumericScaling>("--numeric-scaling");
   options.numeric_embedding = flags.choice<NumericEmbedding>("--numeric-embedding");
