@@ -72,15 +72,11 @@ void check_codes(const DoctorColumn& column, const DoctorTarget& target, Finding
       group[column.order[place]] = static_cast<int32_t>(level);
   const Explained by_level = explained_by_groups(group, column.levels(), target);
   if (by_level.share < kBeyondOrder) return;
-  double off = 0.0;
+  // Squares of what the levels explain, in the target's units: all, and what is left of it when they may only rise.
+  double rows = 0.0, total = 0.0, off = 0.0;
   for (std::size_t k = 0; k < (target.classes ? target.class_count() : 1); ++k) {
     const LevelMeans means = level_means(column, target, k);
     off += std::min(squares_off_rising(means, false), squares_off_rising(means, true));
-  }
-  // `off` is in units of the target's squares; by_level's total is recovered from the variance of what it explains.
-  double rows = 0.0, total = 0.0;
-  for (std::size_t k = 0; k < (target.classes ? target.class_count() : 1); ++k) {
-    const LevelMeans means = level_means(column, target, k);
     double grand = 0.0;
     rows = 0.0;
     for (std::size_t i = 0; i < means.mean.size(); ++i) {

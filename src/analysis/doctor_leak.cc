@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "analysis/doctor_checks.h"
+#include "analysis/doctor_relations.h"
 #include "base/quote.h"
 
 namespace gradus::doctoring {
@@ -13,7 +14,6 @@ namespace {
 constexpr double kSuspicious = 0.97;
 constexpr double kCertain = 0.9995;
 constexpr std::size_t kFewestRows = 20;
-constexpr std::size_t kGroupLevels = 20;
 
 /// Each value of the column goes with one label and each label with one value.
 bool is_relabelling(const DoctorColumn& column, const DoctorTarget& target) {
@@ -34,12 +34,6 @@ bool is_scaled_copy(const DoctorColumn& column, const DoctorTarget& target) {
   });
 }
 
-/// Many values with several rows each: rows of one value may be of one thing.
-bool is_group_like(const DoctorColumn& column) {
-  return column.levels() >= kGroupLevels && 2 * column.levels() <= column.present() &&
-         (column.text || column.integers());
-}
-
 }  // namespace
 
 void check_leak(const DoctorColumn& column, std::span<const DoctorTarget> targets, Findings& findings) {
@@ -57,7 +51,7 @@ void check_leak(const DoctorColumn& column, std::span<const DoctorTarget> target
                                        percent(found.accuracy, 1.0), percent(found.guessing, 1.0))
                          : fmt::format("alone explains {} of the variance of {}", percent(found.skill, 1.0), name);
     std::string advice = fmt::format("{}, unless it is known before the target is", flag_for("--ignore", column));
-    if (!copy && is_group_like(column))
+    if (!copy && may_group(column))
       advice += fmt::format("; if it says which rows are of one thing, {}", flag_for("--group", column));
     findings.push_back({certain ? Severity::error : Severity::warning,
                         "leaking",
