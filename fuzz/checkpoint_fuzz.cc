@@ -16,6 +16,7 @@
 #include "base/quote.h"
 #include "model/checkpoint_file.h"
 #include "model/sealed_file.h"
+#include "seal.h"
 
 namespace {
 
@@ -44,13 +45,6 @@ struct State {
     return all;
   }
 };
-
-std::string with_sum(std::string file) {
-  if (file.size() < kSumOffset + kSumSize) return file;
-  file.replace(8, kModelPrefix.size(), kModelPrefix);
-  file.replace(kSumOffset, kSumSize, model_sum(file));
-  return file;
-}
 
 std::string file_around(std::string_view json) {
   constexpr int64_t kFields = 9;

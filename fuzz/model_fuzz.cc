@@ -15,17 +15,11 @@
 #include "model/model_file.h"
 #include "model/model_json.h"
 #include "model/safetensors.h"
+#include "seal.h"
 
 namespace {
 
 using namespace gradus;
-
-std::string with_sum(std::string file) {
-  if (file.size() < kSumOffset + kSumSize) return file;
-  file.replace(8, kModelPrefix.size(), kModelPrefix);
-  file.replace(kSumOffset, kSumSize, model_sum(file));
-  return file;
-}
 
 std::string file_around(std::string_view json) {
   const std::vector<Tensor> tensors = {{"layers.0.weight", Dtype::f32, {4, 3}, 0, 48},
