@@ -2,9 +2,12 @@
 bits from memory, disk and threads; what doesn't go together is refused."""
 
 import json
+import signal
+import subprocess
+import time
 import unittest
 
-from cli_support import CliTest, text_of
+from cli_support import GRADUS, CliTest, text_of
 
 EMBEDDED = ["--numeric-scaling", "robust", "--numeric-embedding", "periodic", "--embedding-frequency", "0.3", "--one-hot-limit",
             "4", "--learned-scale", "--parametric-activation", "--parametrization", "ntk", "--rate-factors",
@@ -91,6 +94,23 @@ class Tables(CliTest):
         self.assertEqual(len((self.dir / "p.csv").read_text().splitlines()), 3)
         self.assertNotIn("nan", (self.dir / "p.csv").read_text().lower())
 
+    def test_interrupted_it_keeps_the_networks_that_are_done(self):
+        command = [GRADUS, "train", "t.csv", "--target", "value", "--ignore", "kind", "-o", "m.safetensors", "--members", "1000",
+                   "--hidden", "32,32", "--epochs", "300"]
+        run = subprocess.Popen(command, cwd=self.dir, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for line in run.stderr:
+            if line.startswith("epoch 1"):
+                break
+        time.sleep(0.3)
+        run.send_signal(signal.SIGINT)
+        out, _ = run.communicate(timeout=300)
+        self.assertEqual(run.returncode, 130)
+        members = self.json_of("inspect", "m.safetensors")["network"].get("members", 1)
+        self.assertLess(members, 1000)
+        self.assertGreaterEqual(members, 1)
+        self.assertIn(f"interrupted, {members} networks" if members > 1 else "interrupted", out)
+        self.assert_ok(self.gradus("predict", "m.safetensors", "t.csv", "-o", "p.csv"))
+
     def test_groups_stay_together_and_rare_classes_are_no_fault(self):
         self.write("rare.csv", table().replace(",a,", ",a,", 1) + "0,0,c1,yes,rare,1\n0.1,0,c1,no,rare,1\n")
         for flags in ([], ["--group", "city"], ["--in-order"]):
@@ -104,6 +124,7 @@ class Tables(CliTest):
         cases = [
             (["--members", "0"], "--members: found \"0\""),
             (["--preset", "best", "--checkpoint", "c"], "--members: found 8 with --checkpoint"),
+            (["--preset", "best", "--solver", "auto"], "--solver: found auto with --preset best"),
             (["--members", "2", "--init-model", "m.safetensors"], "--members: found 2 with --init-model"),
             (["--init-model", "two.safetensors"], "--init-model: found an ensemble of 2 networks"),
             (["--monotone", "y=+1", "--numeric-embedding", "periodic"], "--numeric-embedding: found with --monotone"),
