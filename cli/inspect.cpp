@@ -164,8 +164,10 @@ std::string report(const Json& model) {
   out += fmt::format("target    {}: {}\n", names_of(model.at("targets")), text(model.at("task")));
   if (!model.at("classes").empty())
     out += fmt::format("classes   {}: {}\n", model.at("classes").size(), names_of(model.at("classes")));
-  out += fmt::format("network   {}\n          {}\n", network_text(model.at("network")),
-                     counted(parameters(model.at("network")), "parameter", "parameters"));
+  const Json& network = model.at("network");
+  out += fmt::format(
+      "network   {}\n          {}{}\n", network_text(network), counted(parameters(network), "parameter", "parameters"),
+      network.contains("members") ? fmt::format(" in {} such networks", network.at("members").get<int64_t>()) : "");
   out += fmt::format("columns   {}\n", model.at("columns").size());
   const Json& columns = model.at("columns");
   for (std::size_t i = 0; i < std::min(columns.size(), kColumnsShown); ++i) out += column_line(columns[i]);

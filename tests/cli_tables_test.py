@@ -50,6 +50,7 @@ class Tables(CliTest):
         self.assertIn("8 networks", done.out)
         model = self.json_of("inspect", "m.safetensors")
         self.assertEqual(model["network"]["members"], 8)
+        self.assertIn("parameters in 8 such networks", self.assert_ok(self.gradus("inspect", "m.safetensors")).out)
         self.assertEqual(model["training"]["options"]["members"], "8")
         self.assertEqual([op["op"] for op in model["network"]["ops"]], ["embed", "affine", "activation", "affine"])
         self.assertEqual(len(model["training"]["history"]), 8 * 8)
